@@ -1,0 +1,66 @@
+import type { Term } from "../term/term.ts";
+import { processScope } from "../term/term.ts";
+import type { Component } from "./component.ts";
+import { type ComponentOptions, type ComponentPolicy, resolvePolicy } from "./options.ts";
+import type { LiveReferences, Needs, Resolved, Token } from "./token.ts";
+
+/** What defines a component: who it is, where it belongs, what it needs, and how an instance of it is made. */
+export interface ComponentSpec<T extends object, N extends Needs, W extends Needs> extends ComponentOptions {
+  /** Unique in a composition, as in `coredns`. Letters, digits, `-`, `.` and `_`. */
+  readonly name: string;
+  /** `process`, or the name of a lease: the instance lives within one term of it. Default `process`. */
+  readonly scope?: string;
+  /** What others name to need this component. Default: the definition itself. */
+  readonly provides?: Token<T>;
+  /** Hard: it starts after they run, stops before they stop, and stops when they stop. What is named here is what `create` receives. */
+  readonly needs?: N;
+  /** Soft: it runs with or without them, and receives live references that empty and fill. */
+  readonly wants?: W;
+  /** Order only: it starts after these have started or failed to, and stops before them. */
+  readonly after?: readonly Token<unknown>[];
+  /** Makes an instance. Called for each term and each restart. Must not begin any work: that is what `start` is for. */
+  create(needs: Resolved<N>, wants: LiveReferences<W>, scope: InstanceScope): Component & T;
+}
+
+/** Where an instance is made for. */
+export interface InstanceScope {
+  readonly term: Term;
+}
+
+/** A definition is a token as well: naming it among `needs` injects the instance that it made. */
+export interface ComponentDefinition<T = unknown> extends Token<T> {
+  readonly name: string;
+  readonly scope: string;
+  readonly provides: string;
+  readonly needs: Needs;
+  readonly wants: Needs;
+  readonly after: readonly Token<unknown>[];
+  readonly policy: ComponentPolicy;
+  create(
+    needs: Readonly<Record<string, unknown>>,
+    wants: Readonly<Record<string, { readonly current: unknown }>>,
+    scope: InstanceScope,
+  ): Component;
+}
+
+const none: Needs = Object.freeze({});
+const nothing: readonly Token<unknown>[] = Object.freeze([]);
+
+/** Defines a component without any metadata: works in every tool chain. Checks nothing; `createController` reports all mistakes at once. */
+export function defineComponent<T extends object = object, N extends Needs = Needs, W extends Needs = Needs>(
+  spec: ComponentSpec<T, N, W>,
+): ComponentDefinition<T> {
+  const scope = spec.scope ?? processScope;
+  return Object.freeze({
+    name: spec.name,
+    scope,
+    provides: spec.provides?.name ?? spec.name,
+    needs: spec.needs ?? none,
+    wants: spec.wants ?? none,
+    after: spec.after ?? nothing,
+    policy: resolvePolicy(spec, scope),
+    // The types of what is injected follow from the tokens, which the composition resolves by name.
+    create: (needs, wants, instanceScope) =>
+      spec.create(needs as Resolved<N>, wants as LiveReferences<W>, instanceScope),
+  } satisfies ComponentDefinition<T>);
+}

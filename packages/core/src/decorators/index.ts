@@ -1,0 +1,3 @@
+import "reflect-metadata";
+
+export * from "./component-decorator.ts";

@@ -1,0 +1,204 @@
+import { removeComponent } from "./build-state.ts";
+import { type Reason, reason } from "./reason.ts";
+import type { ComponentRecord, Outcome } from "./record.ts";
+import { decideAfterFailure } from "./restart-rules.ts";
+import { clearTimer, refresh, setPhase, setTimer, type Turn } from "./turn.ts";
+
+/** Whether it should run, its dependencies aside. Level, not edge: asked anew whenever something near it has changed. */
+export function isWanted(record: ComponentRecord): boolean {
+  if (record.removed || record.verdict !== undefined || record.scope.state !== "held") return false;
+  return record.parent === undefined || hostsChildren(record.parent);
+}
+
+/** Children live while the instance that spawned them has not been asked to stop. */
+function hostsChildren(parent: ComponentRecord): boolean {
+  return parent.phase === "starting" || parent.phase === "running" || parent.phase === "degraded";
+}
+
+/** Moves the component on as far as it can go now. Called whenever one of its reasons to stand still may have gone. */
+export function evaluate(turn: Turn, record: ComponentRecord): void {
+  switch (record.phase) {
+    case "idle":
+      if (isWanted(record)) setPhase(turn, record, "waiting", reason("scope-opened", "its turn has not come yet"));
+      else if (isOver(record)) forget(turn, record);
+      return;
+    case "waiting":
+      if (!isWanted(record)) setPhase(turn, record, "idle", whyUnwanted(turn, record));
+      else if (record.unmetNeeds === 0 && record.unsettled === 0) start(turn, record);
+      return;
+    case "backoff":
+      if (!isWanted(record)) {
+        clearTimer(turn, record);
+        setPhase(turn, record, "idle", whyUnwanted(turn, record));
+      }
+      return;
+    case "failed":
+      if (record.verdict === undefined || record.removed || (record.parent && !hostsChildren(record.parent))) {
+        setPhase(turn, record, "idle", whyUnwanted(turn, record));
+      }
+      return;
+    case "stopping":
+      if (!record.stopSent && isFreeToStop(record)) sendStop(turn, record);
+      return;
+  }
+}
+
+/** A child that will not come back: nothing needs to be known of it any more. */
+function isOver(record: ComponentRecord): boolean {
+  if (record.parent === undefined || record.liveChildren > 0) return false;
+  return record.removed || !hostsChildren(record.parent);
+}
+
+function forget(turn: Turn, record: ComponentRecord): void {
+  if (!turn.state.components.has(record.name)) return;
+  removeComponent(turn.state, record);
+  turn.commands.push({ type: "forget", component: record.name });
+}
+
+function start(turn: Turn, record: ComponentRecord): void {
+  if (record.instance > 0 && record.term === record.scope.term) record.restarts++;
+  record.instance++;
+  record.term = record.scope.term;
+  record.outcome = undefined;
+  record.stopSent = false;
+  record.checksHealth = false;
+  record.checking = false;
+  record.healthFailures = 0;
+  record.healthDetail = undefined;
+  setPhase(turn, record, "starting", reason("scope-opened", "everything it needs runs"));
+  setTimer(turn, record, turn.now + record.policy.startTimeout);
+  turn.commands.push({
+    type: "start",
+    component: record.name,
+    instance: record.instance,
+    scope: record.scope.name,
+    term: record.term,
+  });
+}
+
+/**
+ * Asks components to stop, and everything that must not outlive them: hard dependents and children. All of them enter
+ * `stopping` before any is told to, so that each sees the others as what it has to wait for.
+ */
+export function requestStop(turn: Turn, first: ComponentRecord, why: Reason, outcome?: Outcome): void {
+  const queue: { record: ComponentRecord; why: Reason; outcome: Outcome | undefined }[] = [
+    { record: first, why, outcome },
+  ];
+  for (let item = queue.pop(); item !== undefined; item = queue.pop()) {
+    const { record } = item;
+    if (record.phase !== "starting" && record.phase !== "running" && record.phase !== "degraded") {
+      turn.components.push(record);
+      continue;
+    }
+    clearTimer(turn, record);
+    record.outcome = item.outcome;
+    record.stopSent = false;
+    setPhase(turn, record, "stopping", item.why);
+    if (item.outcome?.kind !== "done") {
+      for (const dependent of record.neededBy) {
+        queue.push({
+          record: dependent,
+          why: whyAlong(item.why, dependent, "dependency-stopping", `"${record.name}", which it needs, stops`, record),
+          outcome: undefined,
+        });
+      }
+    }
+    for (const child of record.children ?? []) {
+      queue.push({
+        record: child,
+        why: whyAlong(item.why, child, "parent-stopping", `"${record.name}", which spawned it, stops`, record),
+        outcome: undefined,
+      });
+    }
+  }
+}
+
+/** When the whole scope closes, that is why each of its members stops; else it is the neighbour. */
+function whyAlong(
+  why: Reason,
+  target: ComponentRecord,
+  code: "dependency-stopping" | "parent-stopping",
+  text: string,
+  neighbour: ComponentRecord,
+): Reason {
+  return target.scope.state === "held" ? reason(code, text, neighbour.name) : why;
+}
+
+/** Whose work is done stops without its dependents: what they needed of it is there. */
+function isFreeToStop(record: ComponentRecord): boolean {
+  if (record.liveChildren > 0) return false;
+  if (record.outcome?.kind === "done" && record.scope.state === "held") return true;
+  return record.blockers === 0 && record.orderBlockers === 0;
+}
+
+function sendStop(turn: Turn, record: ComponentRecord): void {
+  const deadline = turn.now + record.policy.stopTimeout;
+  record.stopSent = true;
+  setTimer(turn, record, deadline);
+  turn.commands.push({
+    type: "stop",
+    component: record.name,
+    instance: record.instance,
+    reason: record.reason,
+    deadline,
+  });
+}
+
+/** The stop has not ended in time. What it needs may stop now; its lease must not be released. */
+export function stopTimedOut(turn: Turn, record: ComponentRecord): void {
+  record.timerAt = undefined;
+  setPhase(
+    turn,
+    record,
+    "stuck",
+    reason(
+      "stop-timeout",
+      `did not stop within ${record.policy.stopTimeout} ms (asked because: ${record.reason.text})`,
+    ),
+  );
+}
+
+/** The instance has ended. Decides what follows from its outcome and from what its scope wants now. */
+export function instanceEnded(turn: Turn, record: ComponentRecord, stopError: string | undefined): void {
+  clearTimer(turn, record);
+  const outcome = record.outcome;
+  record.outcome = undefined;
+  record.stopSent = false;
+  if (stopError !== undefined) record.lastError = stopError;
+  if (outcome?.kind === "failure" && record.scope.state === "held" && !record.removed) {
+    decideAfterFailure(turn, record, outcome.reason);
+  } else if (outcome?.kind === "done" && record.policy.restartMode !== "always" && record.scope.state === "held") {
+    record.verdict = "done";
+    setPhase(turn, record, "idle", reason("done", "its work is done"));
+  } else if (outcome?.kind === "done" && isWanted(record)) {
+    setTimer(turn, record, turn.now + record.policy.backoffBase);
+    setPhase(turn, record, "backoff", reason("restarting", "its work was done; it is started again"));
+  } else if (isWanted(record)) {
+    setPhase(turn, record, "waiting", reason("restarting", `starts again after: ${record.reason.text}`));
+  } else {
+    setPhase(turn, record, "idle", stopError === undefined ? record.reason : reason("stop-failed", stopError));
+  }
+}
+
+function whyUnwanted(turn: Turn, record: ComponentRecord): Reason {
+  if (record.removed) return reason("removed", "was removed");
+  if (turn.state.shutdown !== undefined) return reason("shutdown", turn.state.shutdown.reason);
+  if (record.scope.state !== "held") {
+    return reason(
+      "scope-not-held",
+      `lease "${record.scope.name}" is not held: ${record.scope.reason}`,
+      record.scope.name,
+    );
+  }
+  if (record.parent !== undefined)
+    return reason("parent-stopping", `"${record.parent.name}" stops`, record.parent.name);
+  return record.reason;
+}
+
+/** A new term begins with a clean slate. */
+export function resetForTerm(turn: Turn, record: ComponentRecord): void {
+  record.verdict = undefined;
+  record.failures = 0;
+  record.recent = [];
+  refresh(turn, record);
+}

@@ -1,0 +1,127 @@
+import type { ComponentPolicy } from "../component/options.ts";
+import type { Phase } from "./phase.ts";
+import type { Reason } from "./reason.ts";
+
+/** What the kernel is told of a component; names are unique and every edge names a component that exists. */
+export interface ComponentNode {
+  readonly name: string;
+  readonly scope: string;
+  readonly needs: readonly string[];
+  readonly after: readonly string[];
+  readonly policy: ComponentPolicy;
+  readonly parent?: string;
+}
+
+export interface LeaseNode {
+  readonly name: string;
+  /** Process-scoped components. */
+  readonly needs: readonly string[];
+}
+
+/**
+ * One component. Edges point to records, and counters are kept beside them, so that a step costs what it touches: whether
+ * everything needed runs is `unmetNeeds === 0`, never a walk.
+ */
+export interface ComponentRecord {
+  readonly name: string;
+  readonly scope: ScopeRecord;
+  readonly policy: ComponentPolicy;
+  readonly parent: ComponentRecord | undefined;
+  readonly needs: readonly ComponentRecord[];
+  readonly after: readonly ComponentRecord[];
+  readonly neededBy: Set<ComponentRecord>;
+  readonly afteredBy: Set<ComponentRecord>;
+  readonly neededByLeases: ScopeRecord[];
+  children: Set<ComponentRecord> | undefined;
+
+  phase: Phase;
+  /** On the clock of the process, when it entered its phase. */
+  since: number;
+  reason: Reason;
+  /** Rises by one with every instance, for as long as the component exists. */
+  instance: number;
+  /** The number of the scope's term for which the instance was made; 0 before the first. */
+  term: number;
+  /** Dependents may run: it is running or degraded, or has done its work. */
+  up: boolean;
+  /** As far as order goes, it need not be waited for. */
+  settled: boolean;
+  /** It cannot come up by itself soon: it has failed or waits for something that has. */
+  stalled: boolean;
+  /** Needs that are not up. */
+  unmetNeeds: number;
+  /** Needs that are stalled. */
+  stalledNeeds: number;
+  /** `after` edges whose target is not settled. */
+  unsettled: number;
+  /** Live hard dependents, and leases that need it: its instance ends after them. Stuck ones do not count. */
+  blockers: number;
+  /** Live children, stuck ones not counted. */
+  liveChildren: number;
+  /** Live order-only dependents that are to stop as well. */
+  orderBlockers: number;
+  /** The instance has been told to stop (phase `stopping`; false while it waits for its blockers). */
+  stopSent: boolean;
+  /** What becomes of it when the stop under way has ended, beside what its scope wants. */
+  outcome: Outcome | undefined;
+  /** It is over until the next term: work finished, or restarts exhausted. */
+  verdict: "done" | "failed" | undefined;
+  /** A child that was removed: forgotten when it has stopped. */
+  removed: boolean;
+  /** Failures in a row, for the back-off. */
+  failures: number;
+  /** Restarts after a failure since the process began. */
+  restarts: number;
+  /** When it came up last; undefined before that. */
+  upSince: number | undefined;
+  /** When it was restarted, within the window of its intensity. */
+  recent: number[];
+  lastError: string | undefined;
+  /** When the timer fires that was asked for last; undefined: none is pending. */
+  timerAt: number | undefined;
+  checksHealth: boolean;
+  checking: boolean;
+  healthFailures: number;
+  healthDetail: string | undefined;
+}
+
+/** What the stop under way was caused by, when it decides what follows. */
+export type Outcome = { readonly kind: "failure"; readonly reason: Reason } | { readonly kind: "done" };
+
+/**
+ * A lease, or the process.
+ *
+ * ```
+ *   off ──▶ campaigning ──▶ held ──▶ draining ──▶ ended ──▶ campaigning
+ *    ▲          │            │          │           ▲
+ *    │          │            └──────────┼───────────┘
+ *    └─── (withdrawn, from any of them; `leaving` is set meanwhile)
+ * ```
+ */
+export interface ScopeRecord {
+  readonly name: string;
+  readonly isProcess: boolean;
+  readonly needs: readonly ComponentRecord[];
+  readonly members: ComponentRecord[];
+  state: "off" | "campaigning" | "held" | "draining" | "ended";
+  leaving: boolean;
+  /** Of the current or last term. */
+  term: number;
+  unmetNeeds: number;
+  /** Live instances, stuck ones included. */
+  live: number;
+  stuck: number;
+  drainedSent: boolean;
+  since: number;
+  reason: string;
+}
+
+export interface KernelState {
+  readonly components: Map<string, ComponentRecord>;
+  readonly scopes: Map<string, ScopeRecord>;
+  readonly process: ScopeRecord;
+  shutdown: { readonly reason: string; exitCode: number } | undefined;
+  finished: boolean;
+  /** Of the generator of jitter; part of the state, so that a log replays. */
+  seed: number;
+}

@@ -1,0 +1,77 @@
+import { isWanted } from "./component-rules.ts";
+import { exitCode } from "./exit-code.ts";
+import { beginShutdown } from "./lease-rules.ts";
+import { type Reason, reason } from "./reason.ts";
+import type { ComponentRecord, KernelState } from "./record.ts";
+import { setPhase, setTimer, type Turn } from "./turn.ts";
+
+/** After a failed instance has ended: start again later, or give up and do what the component declares for that. */
+export function decideAfterFailure(turn: Turn, record: ComponentRecord, why: Reason): void {
+  const { policy } = record;
+  record.lastError = why.text;
+  if (record.upSince !== undefined && record.since - record.upSince >= policy.resetAfter) record.failures = 0;
+  record.upSince = undefined;
+  record.failures++;
+  if (policy.restartMode === "never" || isExhausted(turn, record)) {
+    giveUp(turn, record, why);
+    return;
+  }
+  if (!isWanted(record)) {
+    setPhase(turn, record, "idle", why);
+    return;
+  }
+  const delay = backoffDelay(turn.state, record);
+  if (delay === 0) {
+    setPhase(turn, record, "waiting", why);
+    return;
+  }
+  setTimer(turn, record, turn.now + delay);
+  setPhase(
+    turn,
+    record,
+    "backoff",
+    reason(why.code, `${why.text}; failure ${record.failures} in a row, tried again after ${Math.round(delay)} ms`),
+  );
+}
+
+function isExhausted(turn: Turn, record: ComponentRecord): boolean {
+  const { intensity } = record.policy;
+  if (intensity === undefined) return false;
+  record.recent = record.recent.filter((time) => turn.now - time < intensity.within);
+  if (record.recent.length >= intensity.restarts) return true;
+  record.recent.push(turn.now);
+  return false;
+}
+
+function giveUp(turn: Turn, record: ComponentRecord, why: Reason): void {
+  const { policy, scope } = record;
+  const text =
+    policy.restartMode === "never"
+      ? `${why.text}; it is not restarted`
+      : `${why.text}; ${policy.intensity?.restarts} restarts within ${policy.intensity?.within} ms did not help`;
+  record.verdict = "failed";
+  setPhase(turn, record, "failed", reason("exhausted", text));
+  if (policy.onFailure === "yield" && !scope.isProcess) {
+    turn.commands.push({ type: "yield", lease: scope.name, reason: `component "${record.name}" cannot run: ${text}` });
+  } else if (policy.onFailure !== "isolate") {
+    // A process-scoped component has no lease to yield: the process itself is what another one can replace.
+    beginShutdown(turn, `component "${record.name}" has failed: ${text}`, exitCode.componentFailed);
+  }
+}
+
+/** base × factor^(failures − 1), at most the cap, plus or minus the jitter. */
+function backoffDelay(state: KernelState, record: ComponentRecord): number {
+  const { backoffBase, backoffFactor, backoffCap, backoffJitter } = record.policy;
+  const plain = Math.min(backoffCap, backoffBase * backoffFactor ** (record.failures - 1));
+  if (plain === 0 || backoffJitter === 0) return plain;
+  return plain * (1 + backoffJitter * (2 * nextRandom(state) - 1));
+}
+
+/** Mulberry32 (Tommy Ettinger, public domain): 32 bits of state, good enough to spread retries. */
+function nextRandom(state: KernelState): number {
+  state.seed = (state.seed + 0x6d2b79f5) >>> 0;
+  let mixed = state.seed;
+  mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
+  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+}

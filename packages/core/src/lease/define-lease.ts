@@ -1,0 +1,38 @@
+import type { Clock } from "../clock/clock.ts";
+import type { Needs, Resolved } from "../component/token.ts";
+import type { Logger } from "../log/logger.ts";
+import type { LeaseElector, LeaseTiming } from "./lease-elector.ts";
+
+/** What defines a lease: the scope that it opens for components, and how its elector is made. */
+export interface LeaseSpec<N extends Needs> {
+  /** The name by which components say `scope`. Not `process`. */
+  readonly name: string;
+  /** Process-scoped components that must run while this process campaigns: a connection, an API server. The lease is acquired after they run and released before they stop. */
+  readonly needs?: N;
+  /** Compared with the longest stop chain of the components before anything is constructed. */
+  readonly timing: LeaseTiming;
+  /** Makes the elector, each time that the needs have started to run. */
+  create(needs: Resolved<N>, host: LeaseHost): LeaseElector;
+}
+
+/** What the supervisor lends to an elector. */
+export interface LeaseHost {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface LeaseDefinition {
+  readonly name: string;
+  readonly needs: Needs;
+  readonly timing: LeaseTiming;
+  create(needs: Readonly<Record<string, unknown>>, host: LeaseHost): LeaseElector;
+}
+
+export function defineLease<N extends Needs = Needs>(spec: LeaseSpec<N>): LeaseDefinition {
+  return Object.freeze({
+    name: spec.name,
+    needs: spec.needs ?? Object.freeze({}),
+    timing: spec.timing,
+    create: (needs, host) => spec.create(needs as Resolved<N>, host),
+  } satisfies LeaseDefinition);
+}

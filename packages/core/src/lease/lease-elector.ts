@@ -1,0 +1,103 @@
+import type { Validity } from "../term/term.ts";
+
+/**
+ * The contract between the supervisor and whatever elects the holder of a lease. The supervisor knows nothing of the
+ * protocol; the elector knows nothing of components.
+ *
+ * One lease, seen by the supervisor:
+ *
+ * ```
+ *   withdrawn ──campaign──▶ campaigning ──granted──▶ held ──draining──▶ draining ──drained()──▶ ended(released)
+ *       ▲                      ▲                       │                   │
+ *       └────withdrawn─────────┴──── drained() ◀── ended(lost) ◀───────────┘
+ * ```
+ */
+export interface LeaseElector {
+  /** Under which this process holds the lease: unique among candidates, `<hostname>_<uuid>` by convention. */
+  readonly identity: string;
+  readonly timing: LeaseTiming;
+  /**
+   * Begins to campaign. The elector calls `listener` from its own turns of the event loop, never from inside one of these
+   * methods. After `withdraw` it can be called again; while campaigning it does nothing.
+   */
+  campaign(listener: LeaseListener, options: CampaignOptions): void;
+  /**
+   * "Nothing of term `number` runs any more." A draining lease is released now, and not before; after a loss the elector may
+   * campaign again now, and not before. Renewing goes on until this is called. Called once a term; other numbers are ignored.
+   */
+  drained(number: number): void;
+  /** Give the held lease up and do not campaign for `pause` ms; a later call extends the pause. Not held: only the pause. */
+  yield(options: YieldOptions): void;
+  /**
+   * Leave: drain if held, release once drained, then stop campaigning. `listener.withdrawn` follows when no request of the
+   * elector is in flight and no timer is left. A second call does nothing.
+   */
+  withdraw(reason: string): void;
+  snapshot(): LeaseElectorSnapshot;
+}
+
+export interface CampaignOptions {
+  /** How long the longest stop chain of the graph takes at most, in ms: the elector begins to drain that long, plus its margin, before the lease ends. */
+  readonly stopBudget: number;
+}
+
+export interface YieldOptions {
+  readonly pause: number;
+  readonly reason: string;
+}
+
+/** All in milliseconds. */
+export interface LeaseTiming {
+  /** How long others respect the lease after its last renewal. */
+  readonly leaseDuration: number;
+  /** Draining begins at the latest this long after the last successful renewal was sent. */
+  readonly renewDeadline: number;
+  /** Between two renewals, and between two tries. */
+  readonly retryPeriod: number;
+  /** For scheduling and differing clock rates: the right to act ends this long before the lease does. */
+  readonly safetyMargin: number;
+}
+
+/** Told by the elector, in the order in which it happened. */
+export interface LeaseListener {
+  granted(grant: LeaseGrant): void;
+  /** Stop the components: the lease is still valid and is renewed meanwhile, if it can be. */
+  draining(number: number, reason: string): void;
+  /** The right to act has ended, now: lost, or released after `drained`. */
+  ended(number: number, reason: string): void;
+  withdrawn(): void;
+  /** Anything worth a log line: another holder seen, a renewal late, the API server unreachable and reachable again. */
+  observed(event: LeaseObservation): void;
+}
+
+export interface LeaseGrant {
+  /** 1 for the first term of this process, then 2, ... */
+  readonly number: number;
+  readonly token: number;
+  readonly validity: Validity;
+}
+
+export interface LeaseObservation {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly message: string;
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+export interface LeaseElectorSnapshot {
+  /** The state of the elector's own machine, as `standby` or `renewing-late`. */
+  readonly state: string;
+  /** Who holds the lease as far as this process has seen; undefined when nobody or not known. */
+  readonly holder: string | undefined;
+  /** Of the holder's term, as far as seen. */
+  readonly token: number | undefined;
+  /** What keeps it from doing better, in words: the last error, whom it waits for. */
+  readonly detail: string | undefined;
+}
+
+/**
+ * The time after the sending of the last successful renewal at which draining must begin, so that the longest stop chain
+ * ends before the right to act does. Not more than the configured renew deadline.
+ */
+export function drainPoint(timing: LeaseTiming, stopBudget: number): number {
+  return Math.min(timing.renewDeadline, timing.leaseDuration - timing.safetyMargin - stopBudget);
+}

@@ -1,0 +1,36 @@
+/**
+ * What Tenure asks of a logger; pino satisfies it as it is. `fields` are data to be searched for, `message` is for people.
+ * No secret is ever passed to it.
+ */
+export interface Logger {
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+}
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+const levels: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+
+/** Drops everything. */
+export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Writes one JSON object a line: `time` (ISO 8601, for people only), `level`, the fields, `message`. */
+export function jsonLogger(options: { level?: LogLevel; write?: (line: string) => void } = {}): Logger {
+  const lowest = levels.indexOf(options.level ?? "info");
+  const write = options.write ?? ((line: string) => process.stderr.write(line));
+  const at = (level: LogLevel) => (fields: LogFields, message: string) => {
+    if (levels.indexOf(level) < lowest) return;
+    write(`${JSON.stringify({ time: new Date().toISOString(), level, ...fields, message })}\n`);
+  };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+/** A logger that adds `fields` to every line of `logger`. */
+export function withFields(logger: Logger, fields: LogFields): Logger {
+  const at = (level: LogLevel) => (more: LogFields, message: string) => logger[level]({ ...fields, ...more }, message);
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}

@@ -1,0 +1,111 @@
+import type { ComponentDefinition } from "../component/define-component.ts";
+import { type Composition } from "../composition/compose.ts";
+import { CompositionError, type CompositionProblem } from "../composition/composition-error.ts";
+import type { ComponentNode, ComponentRecord, KernelState } from "../kernel/record.ts";
+import { processScope } from "../term/term.ts";
+import type { Instance } from "./instance.ts";
+
+export interface Child {
+  readonly node: ComponentNode;
+  readonly definition: ComponentDefinition;
+  /** Resolves when the child has stopped and is forgotten. */
+  readonly gone: Promise<void>;
+}
+
+/** The components that were spawned at run time and are not forgotten yet. */
+export class Children {
+  readonly #composition: Composition;
+  readonly #children = new Map<string, Child & { readonly forgotten: () => void }>();
+
+  constructor(composition: Composition) {
+    this.#composition = composition;
+  }
+
+  definitionOf(name: string): ComponentDefinition | undefined {
+    return this.#children.get(name)?.definition;
+  }
+
+  /** @throws CompositionError when the child cannot be one of this parent's. */
+  add(
+    parent: Instance,
+    record: ComponentRecord | undefined,
+    definition: ComponentDefinition,
+    state: KernelState,
+  ): Child {
+    const name = `${parent.name}/${definition.name}`;
+    const problem = this.#refusal(parent, record, name, definition, state);
+    if (problem !== undefined) throw new CompositionError([problem]);
+    const { promise: gone, resolve: forgotten } = Promise.withResolvers<void>();
+    const child = {
+      node: {
+        name,
+        scope: record?.scope.name ?? processScope,
+        needs: this.#providersOf(Object.values(definition.needs)),
+        after: [],
+        policy: definition.policy,
+        parent: parent.name,
+      },
+      definition,
+      gone,
+      forgotten,
+    };
+    this.#children.set(name, child);
+    return child;
+  }
+
+  forget(name: string): void {
+    this.#children.get(name)?.forgotten();
+    this.#children.delete(name);
+  }
+
+  #providersOf(tokens: readonly { readonly name: string }[]): readonly string[] {
+    return [...new Set(tokens.flatMap((token) => this.#composition.providers.get(token.name) ?? []))];
+  }
+
+  #refusal(
+    parent: Instance,
+    record: ComponentRecord | undefined,
+    name: string,
+    definition: ComponentDefinition,
+    state: KernelState,
+  ): CompositionProblem | undefined {
+    const refuse = (why: string, remedy: string): CompositionProblem => ({
+      code: "TENURE_SPAWN_REFUSED",
+      message: `"${parent.name}" cannot spawn "${definition.name}": ${why}`,
+      remedy,
+    });
+    const allowed = record?.policy.childrenStopTimeout;
+    if (record === undefined || parent.stopRequested || record.instance !== parent.number) {
+      return refuse("this instance has been asked to stop", "Spawn only while the instance's signal is not aborted.");
+    }
+    if (allowed === undefined) {
+      return refuse(
+        "it does not declare `spawns`",
+        "Add `spawns: true` to its definition, so that its stop time counts.",
+      );
+    }
+    if (definition.policy.stopTimeout > allowed) {
+      return refuse(
+        `a stop timeout of ${definition.policy.stopTimeout} ms is more than the ${allowed} ms that the parent grants`,
+        "Shorten the child's `stopTimeout`, or declare `spawns: { stopTimeout }` on the parent.",
+      );
+    }
+    if (this.#children.has(name) || state.components.has(name)) {
+      return refuse(
+        "a child of that name exists, or is still stopping",
+        "Remove it and await that, or use another name.",
+      );
+    }
+    for (const token of Object.values(definition.needs)) {
+      const provider = state.components.get(this.#composition.providers.get(token.name) ?? "");
+      if (provider === undefined) return refuse(`nothing provides "${token.name}"`, "Add the plugin that provides it.");
+      if (!provider.scope.isProcess && provider.scope !== record.scope) {
+        return refuse(
+          `"${provider.name}" is of another lease`,
+          "Need only components of the same scope or of the process.",
+        );
+      }
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,174 @@
+import type { Component, ComponentContext, ComponentHandle, Health, StopContext } from "../component/component.ts";
+import type { ComponentDefinition } from "../component/define-component.ts";
+import { describeError } from "../errors/tenure-error.ts";
+import type { Logger } from "../log/logger.ts";
+import type { Term } from "../term/term.ts";
+
+/** What an instance reports. Each is called at most once, except `health`. */
+export interface InstanceObserver {
+  started(instance: Instance, checksHealth: boolean): void;
+  startFailed(instance: Instance, error: unknown): void;
+  crashed(instance: Instance, error: unknown): void;
+  done(instance: Instance): void;
+  stopped(instance: Instance, error?: unknown): void;
+  health(instance: Instance, ok: boolean, detail: string | undefined): void;
+  spawn(parent: Instance, definition: ComponentDefinition): ComponentHandle;
+}
+
+/**
+ * One life of one component: made, started once, stopped once. Calls into the component are made here and nowhere else, so
+ * here stands the proof that `stop` is called once, and never before `start` has settled: `#startSettled` is awaited before
+ * the only call of it.
+ */
+export class Instance implements ComponentContext {
+  readonly name: string;
+  readonly number: number;
+  readonly term: Term;
+  readonly #observer: InstanceObserver;
+  readonly #makeLogger: () => Logger;
+  #logger: Logger | undefined;
+  #component: Component | undefined;
+  #startSettled: Promise<void> | undefined;
+  #abort: AbortController | undefined;
+  #abortReason: string | undefined;
+  #checking = false;
+  #ended = false;
+
+  constructor(
+    identity: { readonly name: string; readonly number: number; readonly term: Term },
+    observer: InstanceObserver,
+    makeLogger: () => Logger,
+  ) {
+    this.name = identity.name;
+    this.number = identity.number;
+    this.term = identity.term;
+    this.#observer = observer;
+    this.#makeLogger = makeLogger;
+  }
+
+  /** What dependents receive. */
+  get component(): Component | undefined {
+    return this.#component;
+  }
+
+  get logger(): Logger {
+    this.#logger ??= this.#makeLogger();
+    return this.#logger;
+  }
+
+  /** Made when first asked for: many components never do. */
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#abortReason !== undefined) this.#abort.abort(new Error(this.#abortReason));
+    }
+    return this.#abort.signal;
+  }
+
+  get stopRequested(): boolean {
+    return this.#abortReason !== undefined;
+  }
+
+  fail(error: unknown): void {
+    if (!this.stopRequested) this.#observer.crashed(this, error);
+  }
+
+  done(): void {
+    if (!this.stopRequested) this.#observer.done(this);
+  }
+
+  spawn(definition: ComponentDefinition): ComponentHandle {
+    return this.#observer.spawn(this, definition);
+  }
+
+  start(create: () => Component): void {
+    try {
+      const component = create();
+      this.#component = component;
+      if (component.run !== undefined) {
+        this.#run(component);
+        return;
+      }
+      const starting = component.start?.(this);
+      if (starting === undefined) {
+        this.#observer.started(this, component.healthy !== undefined);
+        return;
+      }
+      this.#startSettled = starting.then(
+        () => this.#observer.started(this, component.healthy !== undefined),
+        (error) => this.#observer.startFailed(this, error),
+      );
+    } catch (error) {
+      this.#observer.startFailed(this, error);
+    }
+  }
+
+  #run(component: Component): void {
+    const life = component.run?.(this);
+    this.#observer.started(this, component.healthy !== undefined);
+    this.#startSettled = life?.then(
+      () => this.done(),
+      (error) => {
+        // A loop that its signal has ended commonly rejects with the signal's reason: it was asked to.
+        if (!this.stopRequested) this.#observer.crashed(this, error);
+      },
+    );
+  }
+
+  /** Aborts the signal; a second call does nothing. Listeners that throw are the component's failure, not ours. */
+  abort(reason: string): void {
+    if (this.#abortReason !== undefined) return;
+    this.#abortReason = reason;
+    this.#abort?.abort(new Error(reason));
+  }
+
+  /** Called once. */
+  stop(context: StopContext): void {
+    this.abort(context.reason);
+    if (this.#startSettled === undefined) this.#callStop(context);
+    else void this.#startSettled.then(() => this.#callStop(context));
+  }
+
+  #callStop(context: StopContext): void {
+    try {
+      const stopping = this.#component?.stop?.(context);
+      if (stopping === undefined) this.#end();
+      else {
+        stopping.then(
+          () => this.#end(),
+          (error) => this.#end(error),
+        );
+      }
+    } catch (error) {
+      this.#end(error);
+    }
+  }
+
+  #end(error?: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#observer.stopped(this, error);
+  }
+
+  /** A check that still hangs from last time counts as failed, and is not asked again until it has answered. */
+  checkHealth(): void {
+    if (this.#checking) {
+      this.#observer.health(this, false, "its health check hangs");
+      return;
+    }
+    this.#checking = true;
+    void this.#askHealth().then(({ ok, detail }) => {
+      this.#checking = false;
+      this.#observer.health(this, ok, detail);
+    });
+  }
+
+  async #askHealth(): Promise<Health> {
+    try {
+      const health = (await this.#component?.healthy?.()) ?? true;
+      return typeof health === "boolean" ? { ok: health } : health;
+    } catch (error) {
+      return { ok: false, detail: describeError(error) };
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import type { Phase } from "../kernel/phase.ts";
+import type { Reason } from "../kernel/reason.ts";
+import type { LeaseObservation } from "../lease/lease-elector.ts";
+
+export interface ComponentEvent {
+  readonly component: string;
+  readonly from: Phase;
+  readonly to: Phase;
+  readonly reason: Reason;
+  readonly instance: number;
+  readonly term: number;
+}
+
+export interface TermEvent {
+  readonly lease: string;
+  readonly term: number;
+  readonly token: number;
+  readonly reason: string;
+}
+
+/** What a controller tells, by name of the event. A listener that throws harms nobody else. */
+export interface SupervisorEvents {
+  /** A component has changed its phase. Also as `component.<phase>`. */
+  "component.phase": [event: ComponentEvent];
+  "component.idle": [event: ComponentEvent];
+  "component.waiting": [event: ComponentEvent];
+  "component.starting": [event: ComponentEvent];
+  "component.running": [event: ComponentEvent];
+  "component.degraded": [event: ComponentEvent];
+  "component.stopping": [event: ComponentEvent];
+  "component.backoff": [event: ComponentEvent];
+  "component.failed": [event: ComponentEvent];
+  "component.stuck": [event: ComponentEvent];
+  "lease.granted": [event: TermEvent];
+  /** The components are being stopped; writes are still allowed. */
+  "lease.draining": [event: TermEvent];
+  /** The right to act is over. */
+  "lease.ended": [event: TermEvent];
+  /** Nothing of the term runs any more. */
+  "lease.drained": [event: TermEvent];
+  "lease.observed": [event: LeaseObservation & { readonly lease: string }];
+  stopped: [event: { readonly exitCode: number }];
+}

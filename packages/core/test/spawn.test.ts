@@ -1,0 +1,73 @@
+import { CompositionError, defineComponent } from "@tenure/core";
+import { settled, startTestController } from "@tenure/testing";
+import { describe, expect, test } from "vitest";
+import { Probes } from "./probe-component.ts";
+
+describe("spawned children", () => {
+  test("are supervised, restarted by themselves, and stopped before their parent", async () => {
+    const probes = new Probes();
+    const parent = probes.define("parent", { spawns: true, start: (context) => void context.spawn(child) });
+    const child = probes.define("child");
+    await using t = await startTestController({ components: [parent] });
+    await t.grant();
+    expect(t.phaseOf("parent/child")).toBe("running");
+    probes.contextOf("child").fail(new Error("boom"));
+    await t.clock.advance(1_000);
+    expect(probes.journal).toEqual(["start parent", "start child", "stop child", "start child"]);
+    await t.drain();
+    expect(probes.journal.slice(4)).toEqual(["stop child", "stop parent"]);
+    expect(t.phaseOf("parent/child")).toBeUndefined();
+  });
+
+  test("are gone when removed, and their name is free again", async () => {
+    const probes = new Probes();
+    const parent = probes.define("parent", { spawns: true });
+    await using t = await startTestController({ components: [parent] });
+    await t.grant();
+    const handle = probes.contextOf("parent").spawn(probes.define("child"));
+    await settled();
+    await handle.remove();
+    expect(t.phaseOf("parent/child")).toBeUndefined();
+    probes.contextOf("parent").spawn(probes.define("child"));
+    await settled();
+    expect(t.phaseOf("parent/child")).toBe("running");
+  });
+
+  test("go with a parent that crashes, and are not spawned by the instance that is gone", async () => {
+    const probes = new Probes();
+    const parent = probes.define("parent", { spawns: true });
+    await using t = await startTestController({ components: [parent] });
+    await t.grant();
+    const old = probes.contextOf("parent");
+    old.spawn(probes.define("child"));
+    old.fail(new Error("boom"));
+    await t.clock.advance(1_000);
+    expect(probes.journal).toEqual(["start parent", "start child", "stop child", "stop parent", "start parent"]);
+    expect(() => old.spawn(probes.define("late"))).toThrow(CompositionError);
+  });
+
+  test("must be declared", async () => {
+    const probes = new Probes();
+    await using t = await startTestController({ components: [probes.define("parent")] });
+    await t.grant();
+    expect(() => probes.contextOf("parent").spawn(defineComponent({ name: "x", create: () => ({}) }))).toThrow(
+      /spawns/,
+    );
+  });
+
+  test("a thousand of them come and go, and a crash of one is its own", async () => {
+    const probes = new Probes();
+    const parent = probes.define("parent", { spawns: true });
+    await using t = await startTestController({ components: [parent] });
+    await t.grant();
+    const context = probes.contextOf("parent");
+    for (let index = 0; index < 1_000; index++) context.spawn(probes.define(`c${index}`));
+    await settled();
+    probes.contextOf("c500").fail(new Error("boom"));
+    await t.clock.advance(1_000);
+    expect(probes.lives.get("c500")).toHaveLength(2);
+    expect(probes.lives.get("c499")).toHaveLength(1);
+    await t.take();
+    expect(t.controller.snapshot().components).toHaveLength(1);
+  });
+});
