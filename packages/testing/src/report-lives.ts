@@ -11,7 +11,10 @@ const livePhases: ReadonlySet<string> = new Set(["starting", "running", "degrade
  * @param name of this process in the recorder's findings.
  * @returns a function that ends the report.
  */
-export function reportLives(controller: Controller, options: { readonly port: number; readonly name: string }): () => void {
+export function reportLives(
+  controller: Controller,
+  options: { readonly port: number; readonly name: string },
+): () => void {
   const socket = connect({ host: "127.0.0.1", port: options.port });
   socket.on("error", () => {});
   socket.unref();
