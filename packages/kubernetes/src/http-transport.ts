@@ -1,0 +1,181 @@
+import type { Readable } from "node:stream";
+import type { Term } from "@tenure/core";
+import { Agent, type Dispatcher, request } from "undici";
+import type { Credentials } from "./credentials.ts";
+import { errorOfStatus, KubernetesError, type StatusBody } from "./kubernetes-error.ts";
+import { Semaphore } from "./semaphore.ts";
+
+export interface HttpCall {
+  readonly method: Dispatcher.HttpMethod;
+  /** With the query. */
+  readonly path: string;
+  /** The call in words, for errors; must not contain content. */
+  readonly what: string;
+  /** The right to write; undefined for reads only. */
+  readonly term?: Term;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly accept?: string;
+  readonly signal?: AbortSignal | undefined;
+  /** In ms; 0: none. */
+  readonly timeout?: number | undefined;
+  readonly onWarning?: ((warning: string) => void) | undefined;
+}
+
+const defaultTimeout = 30_000;
+
+/** HTTP/1.1 over pooled, kept connections: undici with one agent, whose calls cost a tenth of a new TLS connection each. */
+export class HttpTransport {
+  readonly server: string;
+  readonly #credentials: Credentials;
+  readonly #agent: Agent;
+  readonly #slots: Semaphore;
+  #closed = false;
+
+  /** @param concurrency calls at once, watches not counted. */
+  constructor(credentials: Credentials, concurrency: number) {
+    this.server = credentials.server;
+    this.#credentials = credentials;
+    this.#agent = new Agent({
+      connect: { ...credentials.tls(), timeout: 10_000 },
+      // Deadlines are those of each call; the agent's own would end long watches.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: 60_000,
+    });
+    this.#slots = new Semaphore(concurrency);
+  }
+
+  /** One call with a JSON answer. @throws KubernetesError, or TermEndedError when `term` does not hold at the moment of sending. */
+  async call(call: HttpCall): Promise<unknown> {
+    await this.#slots.acquire();
+    try {
+      const response = await this.#send(call, deadlineOf(call));
+      return await readJson(call, response);
+    } finally {
+      this.#slots.release();
+    }
+  }
+
+  /** A call whose answer goes on; ends with `signal`. */
+  async stream(call: HttpCall & { readonly signal: AbortSignal }): Promise<Readable> {
+    const response = await this.#send(call, call.signal);
+    return response.body;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#agent.destroy();
+  }
+
+  async #send(call: HttpCall, signal: AbortSignal | undefined): Promise<Dispatcher.ResponseData> {
+    const response = await this.#sendOnce(call, signal);
+    if (response.statusCode < 400) return response;
+    if (response.statusCode !== 401) throw await errorOf(call, response);
+    const error = await errorOf(call, response);
+    this.#credentials.refresh();
+    const second = await this.#sendOnce(call, signal);
+    if (second.statusCode < 400) return second;
+    throw second.statusCode === 401 ? error : await errorOf(call, second);
+  }
+
+  async #sendOnce(call: HttpCall, signal: AbortSignal | undefined): Promise<Dispatcher.ResponseData> {
+    const headers: Record<string, string> = {
+      ...(await this.#credentials.headers()),
+      accept: call.accept ?? "application/json",
+    };
+    let body: string | undefined;
+    if (call.body !== undefined) {
+      body = JSON.stringify(call.body);
+      headers["content-type"] = call.contentType ?? "application/json";
+    }
+    if (call.term === undefined && call.method !== "GET") throw new TypeError(`${call.what}: a write needs a term`);
+    if (this.#closed) throw unreachable(call, this.server, new Error("this client is closed"));
+    // Nothing is awaited between this and the sending: the guarantee about stale terms rests on these two lines.
+    call.term?.assertHeld();
+    const sent = request(`${this.server}${call.path}`, {
+      dispatcher: this.#agent,
+      method: call.method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    try {
+      return await sent;
+    } catch (cause) {
+      throw failure(call, this.server, cause);
+    }
+  }
+}
+
+function deadlineOf(call: HttpCall): AbortSignal | undefined {
+  const timeout = call.timeout ?? defaultTimeout;
+  const signals = [call.signal, call.term?.signal, timeout > 0 ? AbortSignal.timeout(timeout) : undefined];
+  const present = signals.filter((signal) => signal !== undefined);
+  return present.length > 1 ? AbortSignal.any(present) : present[0];
+}
+
+async function readJson(call: HttpCall, response: Dispatcher.ResponseData): Promise<unknown> {
+  const warnings = response.headers.warning;
+  if (warnings !== undefined && call.onWarning !== undefined) {
+    for (const warning of [warnings].flat()) call.onWarning(warning.replace(/^\d{3} \S+ "(.*)"$/, "$1"));
+  }
+  try {
+    return await response.body.json();
+  } catch (cause) {
+    throw failure(call, "the API server", cause);
+  }
+}
+
+async function errorOf(call: HttpCall, response: Dispatcher.ResponseData): Promise<KubernetesError> {
+  const text = await response.body.text().catch(() => "");
+  const retryAfter = response.headers["retry-after"];
+  return errorOfStatus(
+    call.what,
+    response.statusCode,
+    statusBody(text),
+    typeof retryAfter === "string" ? retryAfter : undefined,
+  );
+}
+
+function statusBody(text: string): StatusBody {
+  try {
+    const body: unknown = JSON.parse(text);
+    return typeof body === "object" && body !== null ? body : {};
+  } catch {
+    return text === "" ? {} : { message: text.trim().slice(0, 200) };
+  }
+}
+
+/** No answer, or only part of one. A write may have been done. */
+function failure(call: HttpCall, server: string, cause: unknown): Error {
+  if (call.term?.signal.aborted) return call.term.signal.reason as Error;
+  const name = cause instanceof Error ? cause.name : "";
+  if (name === "TimeoutError") {
+    return new KubernetesError(`${call.what}: no answer within ${call.timeout ?? defaultTimeout} ms`, {
+      code: "KUBE_TIMEOUT",
+      kind: "unreachable",
+      remedy: `See whether ${server} is overloaded, or the network between drops packets.`,
+      cause,
+    });
+  }
+  if (call.signal?.aborted || name === "AbortError") {
+    return new KubernetesError(`${call.what}: aborted`, {
+      code: "KUBE_ABORTED",
+      kind: "unreachable",
+      remedy: "Nothing: whoever asked does not want the answer any more.",
+      cause,
+    });
+  }
+  return unreachable(call, server, cause);
+}
+
+function unreachable(call: HttpCall, server: string, cause: unknown): KubernetesError {
+  return new KubernetesError(`${call.what}: ${server} cannot be reached`, {
+    code: "KUBE_UNREACHABLE",
+    kind: "unreachable",
+    remedy: "See whether the API server runs there, and whether the kubeconfig names the right address.",
+    cause,
+  });
+}
