@@ -1,0 +1,233 @@
+import { randomInt } from "node:crypto";
+import {
+  type CampaignOptions,
+  type Clock,
+  describeError,
+  type LeaseElector,
+  type LeaseElectorSnapshot,
+  type LeaseListener,
+  type LeaseTiming,
+  type Timer,
+  type YieldOptions,
+} from "@tenure/core";
+import { type KubernetesClient, KubernetesError } from "@tenure/kubernetes";
+import type { LeaseCommand } from "../kernel/lease-command.ts";
+import type { LeaseEvent } from "../kernel/lease-event.ts";
+import { initialState, type LeaseState } from "../kernel/lease-state.ts";
+import { step } from "../kernel/step.ts";
+import { type LeaseLocation, LeaseStore } from "./lease-store.ts";
+import { LeaseWatch } from "./lease-watch.ts";
+
+export interface KubernetesLeaseElectorOptions {
+  /** With connections of its own; closed when the elector has withdrawn. */
+  readonly client: KubernetesClient;
+  readonly location: LeaseLocation;
+  readonly identity: string;
+  readonly timing: LeaseTiming;
+  readonly clock: Clock;
+  /** Of the jitter. Default: random. */
+  readonly seed?: number;
+}
+
+/**
+ * The driver of the lease's kernel: performs its commands on a Lease of the API server and feeds back what happens. It decides nothing.
+ */
+export class KubernetesLeaseElector implements LeaseElector {
+  readonly identity: string;
+  readonly timing: LeaseTiming;
+  readonly #client: KubernetesClient;
+  readonly #store: LeaseStore;
+  readonly #watch: LeaseWatch;
+  readonly #clock: Clock;
+  readonly #state: LeaseState;
+  /** Read by terms at every question. One object a term, so that an old term cannot see a new deadline. */
+  #validity = { number: 0, deadline: 0 };
+  readonly #flights = new Map<number, AbortController>();
+  readonly #inFlight = new Set<Promise<void>>();
+  #timer: Timer | undefined;
+  #listener: LeaseListener | undefined;
+
+  constructor(options: KubernetesLeaseElectorOptions) {
+    this.identity = options.identity;
+    this.timing = options.timing;
+    this.#client = options.client;
+    this.#clock = options.clock;
+    this.#store = new LeaseStore(options.client, options.location);
+    this.#watch = new LeaseWatch(this.#store, options.clock, {
+      seen: (event) => this.#dispatch(event),
+      gap: () => this.#dispatch({ type: "watch-gap" }),
+    });
+    const seed = options.seed ?? randomInt(2 ** 32);
+    this.#state = initialState(options.identity, options.timing, seed, options.clock.now());
+  }
+
+  campaign(listener: LeaseListener, options: CampaignOptions): void {
+    this.#listener = listener;
+    this.#dispatch({ type: "campaign", stopBudget: options.stopBudget });
+  }
+
+  drained(number: number): void {
+    this.#dispatch({ type: "drained", number });
+  }
+
+  yield(options: YieldOptions): void {
+    this.#dispatch({ type: "yield", pause: options.pause, reason: options.reason });
+  }
+
+  withdraw(reason: string): void {
+    this.#dispatch({ type: "withdraw", reason });
+  }
+
+  snapshot(): LeaseElectorSnapshot {
+    const { phase, seen, trouble, reason } = this.#state;
+    const record = seen === undefined || seen === "absent" ? undefined : seen;
+    return {
+      state: phase,
+      holder: record?.holder || undefined,
+      token: record?.token,
+      detail: trouble ?? reason,
+    };
+  }
+
+  /** A step is short and synchronous; commands never dispatch synchronously, so steps do not nest. */
+  #dispatch(event: LeaseEvent): void {
+    for (const command of step(this.#state, event, this.#clock.now())) this.#perform(command);
+  }
+
+  #perform(command: LeaseCommand): void {
+    switch (command.type) {
+      case "read":
+        this.#fly(command, (options) => this.#read(command.flight, options));
+        return;
+      case "write":
+        this.#fly(command, (options) => this.#write(command, options));
+        return;
+      case "abort":
+        this.#flights.get(command.flight)?.abort();
+        this.#flights.delete(command.flight);
+        return;
+      case "set-timer":
+        this.#setTimer(command.at);
+        return;
+      case "clear-timer":
+        this.#timer?.cancel();
+        return;
+      case "watch":
+        if (command.on) this.#watch.start();
+        return;
+      case "validity":
+        this.#setValidity(command.number, command.deadline);
+        return;
+      case "granted": {
+        const grant = { number: command.number, token: command.token, validity: this.#validity };
+        this.#tell((listener) => listener.granted(grant));
+        return;
+      }
+      case "draining":
+        this.#tell((listener) => listener.draining(command.number, command.reason));
+        return;
+      case "ended":
+        this.#tell((listener) => listener.ended(command.number, command.reason));
+        return;
+      case "withdrawn":
+        void this.#leave();
+        return;
+      default:
+        this.#observe(command);
+    }
+  }
+
+  #setValidity(number: number, deadline: number): void {
+    if (this.#validity.number !== number) this.#validity = { number, deadline };
+    else this.#validity.deadline = deadline;
+  }
+
+  #setTimer(at: number): void {
+    this.#timer?.cancel();
+    this.#timer = this.#clock.setTimer(at - this.#clock.now(), () => this.#dispatch({ type: "timer" }));
+  }
+
+  #fly(
+    command: { readonly flight: number; readonly timeout: number },
+    send: (options: { readonly signal: AbortSignal; readonly timeout: number }) => Promise<LeaseEvent>,
+  ): void {
+    const abort = new AbortController();
+    this.#flights.set(command.flight, abort);
+    const flight = send({ signal: abort.signal, timeout: command.timeout })
+      .catch((error): LeaseEvent => failed(command.flight, "unknown", error))
+      .then((event) => {
+        this.#inFlight.delete(flight);
+        if (this.#flights.delete(command.flight)) this.#dispatch(event);
+      });
+    this.#inFlight.add(flight);
+  }
+
+  async #read(
+    flight: number,
+    options: { readonly signal: AbortSignal; readonly timeout: number },
+  ): Promise<LeaseEvent> {
+    const { record, collectionVersion } = await this.#store.read(options);
+    return { type: "read", flight, record, collectionVersion };
+  }
+
+  async #write(
+    command: Extract<LeaseCommand, { type: "write" }>,
+    options: { readonly signal: AbortSignal; readonly timeout: number },
+  ): Promise<LeaseEvent> {
+    const result = await this.#store.write(command.write, command.base, options);
+    if (result.outcome === "written") return { type: "written", flight: command.flight, record: result.record };
+    return failed(command.flight, result.outcome, result.error);
+  }
+
+  async #leave(): Promise<void> {
+    this.#timer?.cancel();
+    await Promise.all([this.#watch.stop(), ...this.#inFlight]);
+    await this.#client.close();
+    this.#listener?.withdrawn();
+  }
+
+  #observe(
+    command: Extract<LeaseCommand, { type: "transition" | "holder-changed" | "trouble" | "trouble-over" }>,
+  ): void {
+    this.#tell((listener) => {
+      switch (command.type) {
+        case "transition":
+          listener.observed({
+            level: command.to === "lost" || command.to === "renewing-late" ? "warn" : "debug",
+            message: `${command.to}: ${command.reason}`,
+            fields: { from: command.from, to: command.to },
+          });
+          return;
+        case "holder-changed":
+          listener.observed({
+            level: "info",
+            message: command.to === "" ? `released by "${command.from}"` : `held by "${command.to}"`,
+            fields: { holder: command.to },
+          });
+          return;
+        case "trouble":
+          listener.observed({ level: "warn", message: command.error });
+          return;
+        case "trouble-over":
+          listener.observed({ level: "info", message: `works again after: ${command.error}` });
+      }
+    });
+  }
+
+  /** From a turn of our own: the supervisor is never called from inside a call of its own. */
+  #tell(report: (listener: LeaseListener) => void): void {
+    const listener = this.#listener;
+    if (listener !== undefined) queueMicrotask(() => report(listener));
+  }
+}
+
+function failed(flight: number, outcome: "refused" | "conflict" | "unknown", error: unknown): LeaseEvent {
+  const retryAfter = error instanceof KubernetesError ? error.retryAfter : undefined;
+  return {
+    type: "failed",
+    flight,
+    outcome,
+    error: describeError(error),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  };
+}

@@ -1,0 +1,123 @@
+import type { LeaseTiming } from "@tenure/core";
+import type { LeaseRecord } from "../record/lease-record.ts";
+import type { LeasePhase } from "./lease-phase.ts";
+
+/** A write that was sent and whose fate is not known. */
+export interface SentWrite {
+  readonly stamp: string;
+  readonly token: number;
+  /** When it was handed to the connection: validity counts from here. */
+  readonly sentAt: number;
+}
+
+export interface Flight {
+  readonly kind: "read" | "acquire" | "renew" | "release";
+  readonly id: number;
+  readonly write: SentWrite | undefined;
+}
+
+/** All that the lease's kernel knows. Plain data. Times are on the injected clock, in ms. */
+export interface LeaseState {
+  readonly identity: string;
+  readonly timing: LeaseTiming;
+  /** After the sending of the last renewal: see `drainPoint` of core. */
+  drainAfter: number;
+  phase: LeasePhase;
+  /** Why it is in this phase, in words. */
+  reason: string;
+  /** Set by a withdrawal: why. */
+  leaving: string | undefined;
+  /** The newest record seen; `absent`: there is no Lease; undefined: not looked yet. */
+  seen: LeaseRecord | "absent" | undefined;
+  /** When the newest record, or its absence, was first seen: others' leases run from here, by our clock. */
+  seenAt: number;
+  /** What is there may be something else than `seen`: read before deciding by it. */
+  mustRead: boolean;
+  /** A random wait before a free lease is taken, so that many candidates do not rush. */
+  rushDelay: number;
+  /** Respect the last holder until then although the Lease is gone: it may not know yet. */
+  respectUntil: number;
+  /** The highest token ever seen, for a Lease that is made anew. */
+  highestToken: number;
+  /** Of the last read of the collection: a current revision, for the token. */
+  collectionVersion: string;
+  /** Of the current or last term; counts the grants. */
+  number: number;
+  token: number;
+  /** The current term was granted, and its end must be told. */
+  granted: boolean;
+  /** Of the newest write of ours that is known to be committed. */
+  committedStamp: string | undefined;
+  /** When the newest renewal known to be committed was sent. */
+  committedAt: number;
+  /** Writes of this term, or of this try to acquire it, whose replies were lost. Bounded: see `rememberLost`. */
+  unresolved: readonly SentWrite[];
+  flight: Flight | undefined;
+  flights: number;
+  stamps: number;
+  /** The components of term `number` have stopped. */
+  drained: boolean;
+  /** Not before this is the next request of its own accord sent. */
+  nextTryAt: number;
+  /** Not before this is the lease campaigned for. */
+  pauseUntil: number;
+  /** The last error, in words; undefined since the last success. */
+  trouble: string | undefined;
+  seed: number;
+}
+
+export function initialState(identity: string, timing: LeaseTiming, seed: number, now: number): LeaseState {
+  return {
+    identity,
+    timing,
+    drainAfter: timing.renewDeadline,
+    phase: "withdrawn",
+    reason: "not begun",
+    leaving: undefined,
+    seen: undefined,
+    seenAt: now,
+    mustRead: true,
+    rushDelay: 0,
+    respectUntil: 0,
+    highestToken: 0,
+    collectionVersion: "0",
+    number: 0,
+    token: 0,
+    granted: false,
+    committedStamp: undefined,
+    committedAt: 0,
+    unresolved: [],
+    flight: undefined,
+    flights: 0,
+    stamps: 0,
+    drained: true,
+    nextTryAt: 0,
+    pauseUntil: 0,
+    trouble: undefined,
+    seed: seed >>> 0,
+  };
+}
+
+/** Draining begins here at the latest. */
+export function drainAt(state: LeaseState): number {
+  return state.committedAt + state.drainAfter;
+}
+
+/** The right to act ends here. */
+export function deadline(state: LeaseState): number {
+  return state.committedAt + state.timing.leaseDuration - state.timing.safetyMargin;
+}
+
+/** It is ours, as far as we know: from the grant until released or lost. */
+export function isHolding(state: LeaseState): boolean {
+  return state.phase === "held" || state.phase === "renewing-late" || state.phase === "draining";
+}
+
+/** Mulberry32 (Tommy Ettinger, public domain). In the state, so that a log replays. @returns from 0 to 1 */
+export function nextRandom(state: LeaseState): number {
+  state.seed = (state.seed + 0x6d2b79f5) >>> 0;
+  let mixed = state.seed;
+  mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
+  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+}

@@ -1,0 +1,35 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { defineLease, definePlugin } from "@tenure/core";
+import { kubernetesClient, kubernetesConnection } from "@tenure/kubernetes";
+import { KubernetesLeaseElector } from "../elector/kubernetes-lease-elector.ts";
+import { leaseOptions } from "./lease-options.ts";
+
+/** The lease `leader` as a Lease object on the API server: of all controllers that name the same object, one holds it. */
+export const kubernetesLease = definePlugin({
+  name: "lease",
+  config: leaseOptions,
+  uses: [kubernetesConnection()],
+  contribute: (options) => {
+    const { leaseDuration, renewDeadline, retryPeriod, safetyMargin } = options;
+    const identity = options.identity ?? `${hostname()}_${randomUUID()}`;
+    const timing = { leaseDuration, renewDeadline, retryPeriod, safetyMargin };
+    return {
+      leases: [
+        defineLease({
+          name: options.name,
+          needs: { kubernetes: kubernetesClient },
+          timing,
+          create: ({ kubernetes }, { clock }) =>
+            new KubernetesLeaseElector({
+              client: kubernetes.newClient(),
+              location: { namespace: options.namespace, name: options.resourceName },
+              identity,
+              timing,
+              clock,
+            }),
+        }),
+      ],
+    };
+  },
+});

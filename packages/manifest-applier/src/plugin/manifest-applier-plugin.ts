@@ -1,0 +1,47 @@
+import { hostname } from "node:os";
+import { defineComponent, definePlugin, duration, systemClock } from "@tenure/core";
+import { stackApplier, stackApplierToken } from "@tenure/stack-applier";
+import { z } from "zod";
+import { ManifestApplier } from "../applier/manifest-applier.ts";
+import { manifestDirectoryToken, ScannedDirectory } from "../directory/manifest-directory.ts";
+
+/** The section `manifests` of the configuration. */
+export const manifestApplierOptions = z.object({
+  /** Each subdirectory is a stack. It may be missing when the controller starts. */
+  directory: z.string({ error: "give the directory whose subdirectories are the stacks" }).min(1),
+  /** A stable name of this machine. Default: its host name. */
+  node: z.string().min(1).optional(),
+  /** The lease under which manifests are applied. */
+  scope: z.string().min(1).default("leader"),
+  /** Between two scans without a hint of the file system. */
+  rescanInterval: duration.default(10_000),
+  /** After a hint, so that one save is one scan. */
+  debounce: duration.default(100),
+});
+
+/** Adds `manifest-directory`, which is always warm, and `manifest-applier`, which lives within a term. */
+export const manifestApplier = definePlugin({
+  name: "manifests",
+  config: manifestApplierOptions,
+  uses: [stackApplier()],
+  contribute: ({ directory, node, scope, rescanInterval, debounce }) => ({
+    components: [
+      defineComponent({
+        name: "manifest-directory",
+        provides: manifestDirectoryToken,
+        create: () => new ScannedDirectory({ directory, rescanInterval, debounce, clock: systemClock }),
+      }),
+      defineComponent({
+        name: "manifest-applier",
+        scope,
+        needs: { directory: manifestDirectoryToken, stacks: stackApplierToken },
+        create: (needs) =>
+          new ManifestApplier(needs.directory, needs.stacks, {
+            node: node ?? hostname(),
+            clock: systemClock,
+            retryDelay: 1_000,
+          }),
+      }),
+    ],
+  }),
+});
