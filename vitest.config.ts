@@ -21,6 +21,29 @@ export default defineConfig({
           testTimeout: 20_000,
         },
       },
+      {
+        ...shared,
+        test: {
+          name: "api",
+          include: ["packages/*/test/**/*.api.test.ts", "test/**/*.api.test.ts"],
+          exclude: ["packages/control-plane/**", "**/node_modules/**"],
+          globalSetup: ["test/control-plane.setup.ts"],
+          testTimeout: 60_000,
+          // The first use of a control plane builds it.
+          hookTimeout: 1_200_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          // Starts and ends control planes of its own, one test after the other.
+          name: "control-plane",
+          include: ["packages/control-plane/test/**/*.api.test.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 1_200_000,
+        },
+      },
     ],
   },
 });

@@ -8,7 +8,7 @@ import { describeManifestError } from "../parse/manifest-error.ts";
 export const directorySource = "directory";
 
 export interface ManifestApplierOptions {
-  /** A stable name of this machine, not of this process: only what this node had is it to remove. */
+  /** A stable name of this machine, not of this process: it removes only what it has had. */
   readonly node: string;
   readonly clock: Clock;
   /** After a look at the cluster has failed, in ms. */
@@ -104,8 +104,9 @@ export class ManifestApplier {
         return;
       }
       for (const { name, sourceKind, nodes } of recorded) {
-        const ours = sourceKind === directorySource && nodes.includes(this.#options.node);
-        if (ours && !snapshot.stacks.has(name)) this.#remove(name);
+        // It was here: the cluster has recorded that, or this process has seen it come and go while another led.
+        const ours = nodes.includes(this.#options.node) || snapshot.removed.has(name);
+        if (sourceKind === directorySource && ours && !snapshot.stacks.has(name)) this.#remove(name);
       }
     } catch (error) {
       if (signal.aborted) return;

@@ -14,6 +14,8 @@ export interface DirectorySnapshot {
    */
   readonly silent: string | undefined;
   readonly stacks: ReadonlyMap<string, ManifestStack>;
+  /** Stacks that this process has seen here with content, and then seen removed: also on a standby, which applied none of them. */
+  readonly removed: ReadonlySet<string>;
   /** Entries at the top level that are no stack. */
   readonly ignored: readonly IgnoredEntry[];
   /** How changes are noticed: by events, or, and why, only by looking. */

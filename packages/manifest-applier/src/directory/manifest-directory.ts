@@ -36,6 +36,7 @@ export class ScannedDirectory implements ManifestDirectory {
   readonly #options: ManifestDirectoryOptions;
   readonly #watch = new DirectoryWatch(() => this.#hinted());
   readonly #stacks = new Map<string, ManifestStackDirectory>();
+  readonly #removed = new Set<string>();
   readonly #listeners = new Set<(snapshot: DirectorySnapshot) => void>();
   #snapshot: DirectorySnapshot;
   #stopped = false;
@@ -54,6 +55,7 @@ export class ScannedDirectory implements ManifestDirectory {
       scanned: false,
       silent: "it has not been scanned yet",
       stacks: new Map(),
+      removed: new Set(),
       ignored: [],
       watching: "not yet",
     };
@@ -124,10 +126,9 @@ export class ScannedDirectory implements ManifestDirectory {
     const { directory } = this.#options;
     const thorough = this.#scans++ % thoroughEvery === 0;
     const listing = await listRoot(directory);
-    if (listing.silent === undefined) {
-      for (const known of this.#stacks.keys()) if (!listing.stacks.includes(known)) this.#stacks.delete(known);
-    }
+    if (listing.silent === undefined) this.#forgetAllBut(listing.stacks);
     for (const name of listing.stacks) {
+      this.#removed.delete(name);
       let stack = this.#stacks.get(name);
       if (stack === undefined) {
         stack = new ManifestStackDirectory(directory, name);
@@ -140,6 +141,14 @@ export class ScannedDirectory implements ManifestDirectory {
     this.#publish(listing.silent, listing.ignored);
   }
 
+  #forgetAllBut(names: readonly string[]): void {
+    for (const [name, stack] of this.#stacks) {
+      if (names.includes(name)) continue;
+      this.#stacks.delete(name);
+      if (stack.everHadContent) this.#removed.add(name);
+    }
+  }
+
   #publish(silent: string | undefined, ignored: readonly IgnoredEntry[]): void {
     const before = this.#snapshot;
     const stacks = new Map([...this.#stacks.values()].map((stack) => [stack.name, stack.snapshot()]));
@@ -149,6 +158,7 @@ export class ScannedDirectory implements ManifestDirectory {
       scanned: true,
       silent,
       stacks,
+      removed: new Set(this.#removed),
       ignored,
       watching: trouble === undefined ? "by events and periodically" : `periodically: ${trouble}`,
     };
@@ -158,9 +168,16 @@ export class ScannedDirectory implements ManifestDirectory {
   }
 }
 
-function comparable({ scanned, silent, stacks, ignored, watching }: Omit<DirectorySnapshot, "version">): string {
+function comparable({
+  scanned,
+  silent,
+  stacks,
+  removed,
+  ignored,
+  watching,
+}: Omit<DirectorySnapshot, "version">): string {
   const parts = [...stacks.values()].map(({ objects: _, ...rest }) => rest);
-  return JSON.stringify([scanned, silent, parts, ignored, watching]);
+  return JSON.stringify([scanned, silent, parts, [...removed], ignored, watching]);
 }
 
 async function listRoot(directory: string): Promise<{

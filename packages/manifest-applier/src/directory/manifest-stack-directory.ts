@@ -22,6 +22,11 @@ export class ManifestStackDirectory {
     this.name = name;
   }
 
+  /** It had at least one manifest at some time. */
+  get everHadContent(): boolean {
+    return this.#everHadContent;
+  }
+
   async refresh(thorough: boolean): Promise<void> {
     const names = await this.#list();
     if (names === undefined) return;

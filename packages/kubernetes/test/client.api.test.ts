@@ -1,0 +1,127 @@
+import { createProcessTerm, systemClock, TermEndedError } from "@tenure/core";
+import { createClient, type KubernetesClient, KubernetesError, type KubernetesObject } from "@tenure/kubernetes";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+
+const fieldManager = "client-test";
+let client: KubernetesClient;
+const { term } = createProcessTerm("test", systemClock);
+
+beforeAll(async () => {
+  client = await createClient({ kubeconfig: inject("kubeconfig") });
+});
+
+afterAll(() => client.close());
+
+function configMap(name: string, data: Record<string, string> = { a: "1" }): KubernetesObject {
+  return { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "default" }, data };
+}
+
+async function errorOf(promise: Promise<unknown>): Promise<KubernetesError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof KubernetesError) return error;
+  throw new Error("no KubernetesError", { cause: error });
+}
+
+describe("the client on a real API server", () => {
+  test("applies, and a second apply of the same changes nothing", async () => {
+    const first = await client.apply(term, configMap("same"), { fieldManager });
+    const second = await client.apply(term, configMap("same"), { fieldManager });
+    expect(second.metadata.resourceVersion).toBe(first.metadata.resourceVersion);
+  });
+
+  test("keeps the case and the colons of a name", async () => {
+    const role = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name: "Up:Role" }, rules: [] };
+    await client.apply(term, role, { fieldManager });
+    const found = await client.get({ apiVersion: role.apiVersion, kind: role.kind, name: "Up:Role" });
+    expect(found?.metadata.name).toBe("Up:Role");
+  });
+
+  test("nothing is found as undefined, and deleted as absent", async () => {
+    const nobody = { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "nobody" };
+    expect(await client.get(nobody)).toBeUndefined();
+    expect(await client.delete(term, nobody)).toBe("absent");
+  });
+
+  test("an unknown field is a permanent error although the server says 500", async () => {
+    const error = await errorOf(client.apply(term, { ...configMap("unknown-field"), dat: {} }, { fieldManager }));
+    expect([error.code, error.kind, error.status]).toEqual(["KUBE_INVALID", "permanent", 500]);
+  });
+
+  test("a conflict names the field and the other manager", async () => {
+    await client.apply(term, configMap("contested", { a: "1" }), { fieldManager: "first" });
+    const error = await errorOf(client.apply(term, configMap("contested", { a: "2" }), { fieldManager: "second" }));
+    expect(error.kind).toBe("conflict");
+    expect(error.causes).toMatchObject([{ reason: "FieldManagerConflict", field: ".data.a" }]);
+    expect(error.causes[0]?.message).toContain("first");
+  });
+
+  test("a stale resourceVersion and a wrong uid are conflicts, and delete nothing", async () => {
+    const made = await client.apply(term, configMap("guarded"), { fieldManager });
+    await client.apply(term, configMap("guarded", { a: "2" }), { fieldManager });
+    const reference = { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "guarded" };
+    const { resourceVersion } = made.metadata;
+    expect((await errorOf(client.delete(term, reference, { resourceVersion: resourceVersion ?? "" }))).code).toBe("KUBE_CONFLICT");
+    expect((await errorOf(client.delete(term, reference, { uid: "somebody-else" }))).code).toBe("KUBE_CONFLICT");
+    expect(await client.get(reference)).toBeDefined();
+  });
+
+  test("an unknown kind is asked for again, since its definition may come", async () => {
+    const error = await errorOf(client.resourceFor("nowhere.example.dev/v1", "Nothing"));
+    expect([error.code, error.kind]).toEqual(["KUBE_UNKNOWN_KIND", "transient"]);
+  });
+
+  test("lists all pages, and metadata only where that is asked for", async () => {
+    await Promise.all([1, 2, 3, 4, 5].map((index) => client.apply(term, configMap(`paged-${index}`), { fieldManager })));
+    const what = { apiVersion: "v1", kind: "ConfigMap", namespace: "default" };
+    const list = await client.list({ ...what, limit: 2, metadataOnly: true });
+    const names = list.items.map((item) => item.metadata.name);
+    expect(names).toEqual(expect.arrayContaining(["paged-1", "paged-5"]));
+    expect(new Set(names).size).toBe(names.length);
+    expect(list.items.every((item) => item.data === undefined && item.kind === "ConfigMap")).toBe(true);
+  });
+
+  test("watches from a list on, and ends when asked to", async () => {
+    const what = { apiVersion: "v1", kind: "ConfigMap", namespace: "default", fieldSelector: "metadata.name=watched" };
+    const { resourceVersion } = await client.list(what);
+    const abort = new AbortController();
+    const seen: string[] = [];
+    const watching = (async () => {
+      for await (const { type, object } of client.watch({ ...what, resourceVersion }, { signal: abort.signal })) {
+        if (type === "BOOKMARK") continue;
+        seen.push(`${type} ${(object.data as { a: string }).a}`);
+        if (type === "DELETED") abort.abort();
+      }
+    })();
+    await client.apply(term, configMap("watched", { a: "1" }), { fieldManager });
+    await client.apply(term, configMap("watched", { a: "2" }), { fieldManager });
+    await client.delete(term, { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "watched" });
+    await watching;
+    expect(seen).toEqual(["ADDED 1", "MODIFIED 2", "DELETED 2"]);
+  });
+
+  test("a watch from a version that is too old says so", async () => {
+    const abort = new AbortController();
+    const what = { apiVersion: "v1", kind: "ConfigMap", namespace: "default", resourceVersion: "1" };
+    const watching = (async () => {
+      for await (const _ of client.watch(what, { signal: abort.signal })) abort.abort();
+    })();
+    // Etcd has not been compacted in this short life: the server may still serve it. Either is right; silence is not.
+    const result = await watching.then(
+      () => "served",
+      (error: KubernetesError) => error.code,
+    );
+    expect(["served", "KUBE_GONE"]).toContain(result);
+  });
+
+  test("writes nothing once the term has ended, and aborts what is in flight", async () => {
+    const control = createProcessTerm("ending", systemClock);
+    const before = client.apply(control.term, configMap("in-flight"), { fieldManager });
+    control.end("over");
+    await expect(before).rejects.toBeInstanceOf(TermEndedError);
+    await expect(client.apply(control.term, configMap("after-the-end"), { fieldManager })).rejects.toBeInstanceOf(TermEndedError);
+    expect(await client.get({ apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "after-the-end" })).toBeUndefined();
+  });
+});
