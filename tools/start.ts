@@ -2,8 +2,10 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { startControlPlane } from "@tenure/control-plane";
-import { type ControllerSnapshot, describeError } from "@tenure/core";
+import { describeError } from "@tenure/core";
+import type { DistributionStatus } from "@tenure/example-distribution/status";
 import { createClient, type KubernetesClient } from "@tenure/kubernetes";
 import { ControllerProcess } from "../test/incident/controller-process.ts";
 import { eventually } from "../test/incident/eventually.ts";
@@ -11,7 +13,7 @@ import { eventually } from "../test/incident/eventually.ts";
 /** `pnpm start`: a real control plane with simulated nodes, three controllers of the example, a live summary until Ctrl-C. */
 async function main(): Promise<void> {
   const stop = new AbortController();
-  const onSignal = () => (stop.signal.aborted ? process.exit(130) : stop.abort());
+  const onSignal = () => stop.abort();
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   const say = (line: string) => console.log(line);
 
@@ -19,7 +21,7 @@ async function main(): Promise<void> {
   await using controlPlane = await startControlPlane({ nodes: 2, onProgress: say });
   const directory = await mkdtemp(join(tmpdir(), "tenure-start-"));
   const manifests = join(directory, "manifests");
-  const example = new URL("../examples/distribution/", import.meta.url).pathname;
+  const example = fileURLToPath(new URL("../examples/distribution/", import.meta.url));
   await cp(join(example, "manifests"), manifests, { recursive: true });
   const controllers: ControllerProcess[] = [];
   const client = await createClient({ kubeconfig: controlPlane.kubeconfig });
@@ -42,20 +44,35 @@ async function main(): Promise<void> {
       aborted(stop.signal),
     ]);
     if (!stop.signal.aborted) say(howToLook(controlPlane.kubeconfig, manifests, directory));
-    let shown = "";
-    while (!stop.signal.aborted) {
-      const summary = await summarise(controllers, client);
-      // A terminal is shown every change of any figure; a file only what has changed.
-      if (summary !== shown) say(summary);
-      shown = summary;
-      await Promise.race([sleep(1_000), aborted(stop.signal)]);
-    }
+    await showUntil(stop.signal, controllers, client);
   } finally {
     say("\nstopping: the leader's components first, its lease last");
     const codes = await Promise.all(controllers.map((controller) => controller.stop()));
     await client.close();
     await rm(directory, { recursive: true, force: true });
     say(`the controllers ended with ${codes.join(", ")}; stopping the control plane`);
+  }
+}
+
+/** On a terminal the summary is drawn anew every second, in its place; elsewhere it is printed when something has changed. */
+async function showUntil(
+  signal: AbortSignal,
+  controllers: readonly ControllerProcess[],
+  client: KubernetesClient,
+): Promise<void> {
+  const terminal = process.stdout.isTTY === true;
+  let shown = "";
+  let height = 0;
+  while (!signal.aborted) {
+    const summary = await summarise(controllers, client);
+    const text = summary.map(([line, age]) => (terminal ? `${line}${age}` : line)).join("\n");
+    if (text !== shown) {
+      if (terminal && height > 0) process.stdout.write(`\x1b[${height}A\x1b[J`);
+      console.log(text);
+      shown = text;
+      height = summary.length;
+    }
+    await Promise.race([sleep(1_000), aborted(signal)]);
   }
 }
 
@@ -96,31 +113,46 @@ async function workloadsAvailable(client: KubernetesClient): Promise<true | unde
   return expected.every(available) ? true : undefined;
 }
 
-async function summarise(controllers: readonly ControllerProcess[], client: KubernetesClient): Promise<string> {
-  const lines: string[] = [""];
+/** A line, and what changes with time alone. */
+type SummaryLine = readonly [line: string, age: string];
+
+async function summarise(
+  controllers: readonly ControllerProcess[],
+  client: KubernetesClient,
+): Promise<readonly SummaryLine[]> {
+  const lines: SummaryLine[] = [["", ""]];
   for (const controller of controllers) {
-    const snapshot = await controller.snapshot().catch(() => undefined);
-    lines.push(snapshot === undefined ? `${controller.name}: no answer` : summaryOf(controller.name, snapshot));
+    const status = await controller.status().catch(() => undefined);
+    if (status === undefined) lines.push([`${controller.name}: does not answer`, ""]);
+    else lines.push(...summaryOf(controller.name, status));
   }
-  const available = await workloads(client).catch(() => []);
-  lines.push(`workloads: ${available.map((entry) => `${entry.name} ${entry.ready}/${entry.wanted}`).join(", ")}`);
-  return lines.join("\n");
+  const all = await workloads(client).catch(() => []);
+  lines.push([`workloads: ${all.map(({ name, ready, wanted }) => `${name} ${ready}/${wanted}`).join(", ")}`, ""]);
+  return lines;
 }
 
-function summaryOf(name: string, snapshot: ControllerSnapshot): string {
-  const lease = snapshot.leases[0];
-  const term = lease?.term;
-  if (lease === undefined || term === undefined) {
-    return `${name}: stands by; the lease is held by ${lease?.elector?.holder ?? "nobody that it knows of"}`;
+function summaryOf(name: string, { controller, stacks, manifestErrors }: DistributionStatus): readonly SummaryLine[] {
+  const lease = controller.leases[0];
+  const errors = manifestErrors.map((error): SummaryLine => [`    ${error}`, ""]);
+  if (lease?.term === undefined) {
+    return [
+      [`${name}: stands by; the lease is held by ${lease?.elector?.holder ?? "nobody that it knows of"}`, ""],
+      ...errors,
+    ];
   }
-  const components = snapshot.components
-    .filter((component) => component.scope === lease.name)
-    .map(
-      (component) =>
-        `    ${component.phase.padEnd(9)} ${component.name}${component.phase === "running" ? "" : `: ${component.reason.text}`}`,
+  const since = `, for ${Math.floor(lease.age / 1_000)} s`;
+  const components = controller.components
+    .filter(({ scope, parent }) => scope === lease.name && parent === undefined)
+    .map(({ name: component, phase, reason }) =>
+      phase === "running" ? component : `${component} (${phase}: ${reason.text})`,
     );
-  const since = Math.floor(lease.age / 10_000) * 10;
-  return [`${name}: LEADS for ${since} s, term ${term.number}, token ${term.token}`, ...components].join("\n");
+  const rows = stacks.map(({ name: stack, phase, objects }) => `${stack} ${phase} ${objects.applied}/${objects.total}`);
+  return [
+    [`${name}: LEADS, term ${lease.term.number}, token ${lease.term.token}`, since],
+    [`    components: ${components.join(", ")}`, ""],
+    [`    stacks: ${rows.join(", ")}`, ""],
+    ...errors,
+  ];
 }
 
 function howToLook(kubeconfig: string, manifests: string, logs: string): string {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { createInterface } from "node:readline";
-import type { ControllerSnapshot } from "@tenure/core";
+import type { DistributionStatus } from "@tenure/example-distribution/status";
 
 export interface ControllerProcessOptions {
   /** Of this controller: its node, and its name in the recorder's findings. */
@@ -44,7 +44,8 @@ export class ControllerProcess {
         ...["--config", options.config, "--node", name],
         ...(options.recorderPort === undefined ? [] : ["--report-lives-to", String(options.recorderPort)]),
       ],
-      { stdio: ["ignore", "pipe", "pipe"] },
+      // A process group of its own, so that a Ctrl-C is for whoever started it, who then asks it to stop; a channel, whose end it notices.
+      { stdio: ["ignore", "pipe", "pipe", "ipc"], detached: true },
     );
     const log = createWriteStream(options.logFile, { flags: "a" });
     child.stderr?.pipe(log);
@@ -58,9 +59,9 @@ export class ControllerProcess {
     return new ControllerProcess(name, statusUrl, child, exit);
   }
 
-  async snapshot(): Promise<ControllerSnapshot> {
+  async status(): Promise<DistributionStatus> {
     const response = await fetch(this.statusUrl);
-    return (await response.json()) as ControllerSnapshot;
+    return (await response.json()) as DistributionStatus;
   }
 
   /** SIGTERM, then waits for the end. @returns the exit code. A second call returns the same. */

@@ -105,8 +105,8 @@ export class IncidentLab implements AsyncDisposable {
     await eventually(
       `every component of the lease runs on ${node.name}`,
       async () => {
-        const snapshot = await node.controller?.snapshot();
-        const mine = snapshot?.components.filter((component) => component.scope === "leader") ?? [];
+        const status = await node.controller?.status();
+        const mine = status?.controller.components.filter((component) => component.scope === "leader") ?? [];
         const running = (name: string) => mine.find((component) => component.name === name)?.phase === "running";
         const children = mine.filter((component) => component.parent !== undefined);
         if (!leaderComponents.every(running) || !children.every((child) => child.phase === "running")) return undefined;

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
 import { type Controller, createController, describeError, exitCode, jsonLogger, loadConfig } from "@tenure/core";
 import { kubernetesConnection } from "@tenure/kubernetes";
@@ -31,7 +32,7 @@ async function main(): Promise<void> {
     logger,
     plugins: [
       kubernetesConnection({ ...(kubeconfig && { kubeconfig }) }),
-      kubernetesLease(),
+      kubernetesLease({ ...(node && { identity: `${node}_${randomUUID()}` }) }),
       stackApplier(),
       manifestApplier({ ...(manifests && { directory: manifests }), ...(node && { node }) }),
       coreDns(),
@@ -40,7 +41,7 @@ async function main(): Promise<void> {
     components: [
       statusEndpoint({
         port: Number(values["status-port"]),
-        status: () => controller.snapshot(),
+        snapshot: () => controller.snapshot(),
         listening: (url) => process.stdout.write(`${JSON.stringify({ status: url })}\n`),
       }),
     ],
@@ -49,7 +50,10 @@ async function main(): Promise<void> {
   if (values["report-lives-to"] !== undefined) {
     reportLives(controller, { port: Number(values["report-lives-to"]), name: node ?? controller.identity });
   }
+  // Started by another program, it ends with that, by whatever death.
+  process.once("disconnect", () => void controller.stop("the program that started it is gone"));
   await controller.run();
+  if (process.connected) process.disconnect();
 }
 
 main().catch((error) => {

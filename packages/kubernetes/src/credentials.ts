@@ -115,7 +115,22 @@ export class Credentials {
 
   async #readHeaders(): Promise<Readonly<Record<string, string>>> {
     const options: { headers: Record<string, string>; auth?: string } = { headers: {} };
-    await this.#config.applyToHTTPSOptions(options);
+    try {
+      const { KubeConfig: Config } = await import("@kubernetes/client-node");
+      const cluster = this.#config.getCurrentCluster();
+      const user = this.#config.getCurrentUser();
+      // The library makes an agent along with the headers, which refuses plain HTTP (as `kubectl proxy` speaks it); it is not used.
+      const config = new Config();
+      if (cluster && user) config.loadFromClusterAndUser({ ...cluster, server: "https://localhost" }, user);
+      await config.applyToHTTPSOptions(options);
+    } catch (cause) {
+      throw new KubernetesError(`the credentials for ${this.server} cannot be had`, {
+        code: "KUBE_UNAUTHORIZED",
+        kind: "transient",
+        remedy: "See the user of the kubeconfig's current context: its token file, or the command that it names.",
+        cause,
+      });
+    }
     const headers = { ...options.headers };
     if (options.auth !== undefined) headers.authorization = `Basic ${Buffer.from(options.auth).toString("base64")}`;
     return headers;

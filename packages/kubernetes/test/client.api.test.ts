@@ -33,7 +33,12 @@ describe("the client on a real API server", () => {
   });
 
   test("keeps the case and the colons of a name", async () => {
-    const role = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name: "Up:Role" }, rules: [] };
+    const role = {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRole",
+      metadata: { name: "Up:Role" },
+      rules: [],
+    };
     await client.apply(term, role, { fieldManager });
     const found = await client.get({ apiVersion: role.apiVersion, kind: role.kind, name: "Up:Role" });
     expect(found?.metadata.name).toBe("Up:Role");
@@ -63,7 +68,9 @@ describe("the client on a real API server", () => {
     await client.apply(term, configMap("guarded", { a: "2" }), { fieldManager });
     const reference = { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "guarded" };
     const { resourceVersion } = made.metadata;
-    expect((await errorOf(client.delete(term, reference, { resourceVersion: resourceVersion ?? "" }))).code).toBe("KUBE_CONFLICT");
+    expect((await errorOf(client.delete(term, reference, { resourceVersion: resourceVersion ?? "" }))).code).toBe(
+      "KUBE_CONFLICT",
+    );
     expect((await errorOf(client.delete(term, reference, { uid: "somebody-else" }))).code).toBe("KUBE_CONFLICT");
     expect(await client.get(reference)).toBeDefined();
   });
@@ -74,7 +81,9 @@ describe("the client on a real API server", () => {
   });
 
   test("lists all pages, and metadata only where that is asked for", async () => {
-    await Promise.all([1, 2, 3, 4, 5].map((index) => client.apply(term, configMap(`paged-${index}`), { fieldManager })));
+    await Promise.all(
+      [1, 2, 3, 4, 5].map((index) => client.apply(term, configMap(`paged-${index}`), { fieldManager })),
+    );
     const what = { apiVersion: "v1", kind: "ConfigMap", namespace: "default" };
     const list = await client.list({ ...what, limit: 2, metadataOnly: true });
     const names = list.items.map((item) => item.metadata.name);
@@ -121,7 +130,11 @@ describe("the client on a real API server", () => {
     const before = client.apply(control.term, configMap("in-flight"), { fieldManager });
     control.end("over");
     await expect(before).rejects.toBeInstanceOf(TermEndedError);
-    await expect(client.apply(control.term, configMap("after-the-end"), { fieldManager })).rejects.toBeInstanceOf(TermEndedError);
-    expect(await client.get({ apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "after-the-end" })).toBeUndefined();
+    await expect(client.apply(control.term, configMap("after-the-end"), { fieldManager })).rejects.toBeInstanceOf(
+      TermEndedError,
+    );
+    expect(
+      await client.get({ apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "after-the-end" }),
+    ).toBeUndefined();
   });
 });

@@ -46,10 +46,22 @@ describe("a wrong kubeconfig", () => {
   test.each([
     ["that is missing", () => join(directory, "nowhere"), /nowhere cannot be read/],
     ["that is not YAML", () => kubeconfig("broken", "a: [b\n c: }"), /broken is not a kubeconfig/],
-    ["with an unknown current context", () => kubeconfig("context", config({ current: "other" })), /there is no context "other"/],
+    [
+      "with an unknown current context",
+      () => kubeconfig("context", config({ current: "other" })),
+      /there is no context "other"/,
+    ],
     ["with an unknown user", () => kubeconfig("user", config({ user: "nobody" })), /names a user that is not in it/],
-    ["whose server is no URL", () => kubeconfig("server", config({ server: "not a url" })), /clusters\.c\.server is not a URL/],
-    ["whose certificate cannot be read", () => kubeconfig("ca", config({ ca: "/nowhere/ca.crt" })), /certificate or key .* cannot be read/],
+    [
+      "whose server is no URL",
+      () => kubeconfig("server", config({ server: "not a url" })),
+      /clusters\.c\.server is not a URL/,
+    ],
+    [
+      "whose certificate cannot be read",
+      () => kubeconfig("ca", config({ ca: "/nowhere/ca.crt" })),
+      /certificate or key .* cannot be read/,
+    ],
   ])("%s gives one error that names it and a remedy", async (_, make, message) => {
     const error = await errorOf(await make());
     expect(error.code).toBe("KUBE_CONFIG_INVALID");
@@ -72,11 +84,17 @@ describe("an API server that cannot be reached", () => {
     const silent = createServer(() => {});
     await new Promise<void>((resolve) => silent.listen({ host: "127.0.0.1", port: 0 }, resolve));
     const { port } = silent.address() as { port: number };
-    const client = await createClient({ kubeconfig: await kubeconfig("silent", config({ server: `http://127.0.0.1:${port}` })) });
+    const client = await createClient({
+      kubeconfig: await kubeconfig("silent", config({ server: `http://127.0.0.1:${port}` })),
+    });
     const { term } = createProcessTerm("test", systemClock);
     await expect(client.getRaw("/version", { timeout: 50 })).rejects.toMatchObject({ code: "KUBE_TIMEOUT" });
     await expect(
-      client.create(term, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "b" } }, { timeout: 50 }),
+      client.create(
+        term,
+        { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "b" } },
+        { timeout: 50 },
+      ),
     ).rejects.toMatchObject({ code: "KUBE_TIMEOUT", kind: "unreachable" });
     await client.close();
     silent.close();

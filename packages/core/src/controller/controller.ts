@@ -16,6 +16,9 @@ export interface ControllerSettings {
   readonly exit: (code: number, reason: string) => void;
 }
 
+/** Ctrl-C reaches a process from the terminal and again from a package runner that passes it on: within this many ms it is one. */
+const sameSignal = 500;
+
 /** A composition that runs. Made by `createController`. */
 export class Controller {
   readonly #composition: Composition;
@@ -52,8 +55,12 @@ export class Controller {
    * @returns the exit code, when everything has stopped.
    */
   async run(): Promise<number> {
+    let first: number | undefined;
     const onSignal = (signal: NodeJS.Signals) => {
+      const now = this.#settings.clock.now();
+      first ??= now;
       if (this.#supervisor.state.shutdown !== undefined) {
+        if (now - first < sameSignal) return;
         this.#settings.exit(exitCode.forced, `a second signal (${signal})`);
         return;
       }
