@@ -36,6 +36,17 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          // Whole controllers as processes, against control planes of their own.
+          name: "end-to-end",
+          include: ["test/**/*.e2e.test.ts"],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 1_200_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
           // Starts and ends control planes of its own, one test after the other.
           name: "control-plane",
           include: ["packages/control-plane/test/**/*.api.test.ts"],

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { DistributionStatus } from "@tenure/example-distribution/status";
 
@@ -35,6 +35,7 @@ export class ControllerProcess {
   /** Resolves when the process serves its status; it may not lead yet. Rejects, with the log's place, when it ends before. */
   static async start(options: ControllerProcessOptions): Promise<ControllerProcess> {
     const { name } = options;
+    const log = openSync(options.logFile, "a");
     const child = spawn(
       process.execPath,
       [
@@ -45,10 +46,9 @@ export class ControllerProcess {
         ...(options.recorderPort === undefined ? [] : ["--report-lives-to", String(options.recorderPort)]),
       ],
       // A process group of its own, so that a Ctrl-C is for whoever started it, who then asks it to stop; a channel, whose end it notices.
-      { stdio: ["ignore", "pipe", "pipe", "ipc"], detached: true },
+      { stdio: ["ignore", "pipe", log, "ipc"], detached: true },
     );
-    const log = createWriteStream(options.logFile, { flags: "a" });
-    child.stderr?.pipe(log);
+    closeSync(log);
     const exit = once(child, "exit").then(([code]) => code as number | null);
     const statusUrl = await Promise.race([
       readStatusUrl(child),

@@ -21,13 +21,21 @@ export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() 
 /** Writes one JSON object a line: `time` (ISO 8601, for people only), `level`, the fields, `message`. */
 export function jsonLogger(options: { level?: LogLevel; write?: (line: string) => void } = {}): Logger {
   const lowest = levels.indexOf(options.level ?? "info");
-  const write = options.write ?? ((line: string) => process.stderr.write(line));
+  const write = options.write ?? standardError();
   const at = (level: LogLevel) => (fields: LogFields, message: string) => {
     if (levels.indexOf(level) < lowest) return;
     write(`${JSON.stringify({ time: new Date().toISOString(), level, ...fields, message })}\n`);
   };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
+
+/** A reader of the log that has gone away must not end the process: its lines are lost, nothing else. */
+function standardError(): (line: string) => void {
+  if (!process.stderr.listeners("error").includes(ignore)) process.stderr.on("error", ignore);
+  return (line) => void process.stderr.write(line);
+}
+
+function ignore(): void {}
 
 /** A logger that adds `fields` to every line of `logger`. */
 export function withFields(logger: Logger, fields: LogFields): Logger {
