@@ -34,6 +34,20 @@ describe("restarts", () => {
     expect(t.controller.snapshot().components[0]?.reason.text).toContain("start failed: no");
   });
 
+  test("a start that fails synchronously without a back-off does not hold up the event loop", async () => {
+    const probes = new Probes();
+    const a = probes.define("a", {
+      start: () => {
+        throw new Error("no");
+      },
+      restart: { backoff: { base: 0, jitter: 0 } },
+    });
+    await using t = await startTestController({ components: [a] });
+    await t.grant();
+    await t.clock.advance(10);
+    expect(probes.lives.get("a")?.length).toBeLessThan(20);
+  });
+
   test("begins the back-off anew after it has run for the reset window", async () => {
     const probes = new Probes();
     const a = probes.define("a", { restart: { backoff: { base: 100, ...steady }, resetAfter: 1_000 } });

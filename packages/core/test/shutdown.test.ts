@@ -1,5 +1,5 @@
-import { exitCode } from "@tenure/core";
-import { FakeLease, settled, startTestController } from "@tenure/testing";
+import { createController, exitCode, silentLogger } from "@tenure/core";
+import { FakeLease, settled, startTestController, VirtualClock } from "@tenure/testing";
 import { describe, expect, test } from "vitest";
 import { Probes } from "./probe-component.ts";
 
@@ -24,6 +24,13 @@ describe("shutdown", () => {
     await t.controller.stop();
     expect(probes.journal).toEqual([]);
     await t.grant();
+    expect(probes.journal).toEqual([]);
+  });
+
+  test("stopping a controller that was never started starts nothing", async () => {
+    const probes = new Probes();
+    const { controller } = await unstarted([probes.define("a", { scope: "process" })]);
+    await controller.stop();
     expect(probes.journal).toEqual([]);
   });
 
@@ -103,6 +110,10 @@ describe("shutdown", () => {
     expect(probes.contextOf("a").term.number).toBe(2);
   });
 });
+
+async function unstarted(components: Parameters<typeof createController>[0]["components"] & object) {
+  return { controller: await createController({ components, logger: silentLogger, clock: new VirtualClock() }) };
+}
 
 function order(left: string, right: string): number {
   const expected = ["start connection", "start a", "stop a", "stop connection", "lease released"];

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
-import type { Term } from "@tenure/core";
+import { TenureError, type Term } from "@tenure/core";
 import { Agent, type Dispatcher, request } from "undici";
+import { CallDeadline } from "./call-deadline.ts";
 import type { Credentials } from "./credentials.ts";
 import { errorOfStatus, KubernetesError, type StatusBody } from "./kubernetes-error.ts";
 import { Semaphore } from "./semaphore.ts";
@@ -14,6 +15,8 @@ export interface HttpCall {
   /** The right to write; undefined for reads only. */
   readonly term?: Term;
   readonly body?: unknown;
+  /** What is written is secret: the server's messages, which may quote it, are kept out of errors. Default false. */
+  readonly secret?: boolean;
   readonly contentType?: string;
   readonly accept?: string;
   readonly signal?: AbortSignal | undefined;
@@ -49,18 +52,26 @@ export class HttpTransport {
   /** One call with a JSON answer. @throws KubernetesError, or TermEndedError when `term` does not hold at the moment of sending. */
   async call(call: HttpCall): Promise<unknown> {
     await this.#slots.acquire();
+    const deadline = new CallDeadline([call.signal, call.term?.signal], call.timeout ?? defaultTimeout);
     try {
-      const response = await this.#send(call, deadlineOf(call));
+      const response = await this.#send(call, deadline.signal);
       return await readJson(call, response);
+    } catch (error) {
+      throw explain(call, this.server, error, deadline.timedOut);
     } finally {
+      deadline.dispose();
       this.#slots.release();
     }
   }
 
   /** A call whose answer goes on; ends with `signal`. */
   async stream(call: HttpCall & { readonly signal: AbortSignal }): Promise<Readable> {
-    const response = await this.#send(call, call.signal);
-    return response.body;
+    try {
+      const response = await this.#send(call, call.signal);
+      return response.body;
+    } catch (error) {
+      throw explain(call, this.server, error, false);
+    }
   }
 
   async close(): Promise<void> {
@@ -94,26 +105,14 @@ export class HttpTransport {
     if (this.#closed) throw unreachable(call, this.server, new Error("this client is closed"));
     // Nothing is awaited between this and the sending: the guarantee about stale terms rests on these two lines.
     call.term?.assertHeld();
-    const sent = request(`${this.server}${call.path}`, {
+    return request(`${this.server}${call.path}`, {
       dispatcher: this.#agent,
       method: call.method,
       headers,
       ...(body === undefined ? {} : { body }),
       ...(signal === undefined ? {} : { signal }),
     });
-    try {
-      return await sent;
-    } catch (cause) {
-      throw failure(call, this.server, cause);
-    }
   }
-}
-
-function deadlineOf(call: HttpCall): AbortSignal | undefined {
-  const timeout = call.timeout ?? defaultTimeout;
-  const signals = [call.signal, call.term?.signal, timeout > 0 ? AbortSignal.timeout(timeout) : undefined];
-  const present = signals.filter((signal) => signal !== undefined);
-  return present.length > 1 ? AbortSignal.any(present) : present[0];
 }
 
 async function readJson(call: HttpCall, response: Dispatcher.ResponseData): Promise<unknown> {
@@ -121,22 +120,16 @@ async function readJson(call: HttpCall, response: Dispatcher.ResponseData): Prom
   if (warnings !== undefined && call.onWarning !== undefined) {
     for (const warning of [warnings].flat()) call.onWarning(warning.replace(/^\d{3} \S+ "(.*)"$/, "$1"));
   }
-  try {
-    return await response.body.json();
-  } catch (cause) {
-    throw failure(call, "the API server", cause);
-  }
+  return response.body.json();
 }
 
 async function errorOf(call: HttpCall, response: Dispatcher.ResponseData): Promise<KubernetesError> {
   const text = await response.body.text().catch(() => "");
   const retryAfter = response.headers["retry-after"];
-  return errorOfStatus(
-    call.what,
-    response.statusCode,
-    statusBody(text),
-    typeof retryAfter === "string" ? retryAfter : undefined,
-  );
+  return errorOfStatus(call.what, response.statusCode, statusBody(text), {
+    retryAfter: typeof retryAfter === "string" ? retryAfter : undefined,
+    secret: call.secret ?? false,
+  });
 }
 
 function statusBody(text: string): StatusBody {
@@ -148,24 +141,23 @@ function statusBody(text: string): StatusBody {
   }
 }
 
-/** No answer, or only part of one. A write may have been done. */
-function failure(call: HttpCall, server: string, cause: unknown): Error {
-  if (call.term?.signal.aborted) return call.term.signal.reason as Error;
-  const name = cause instanceof Error ? cause.name : "";
-  if (name === "TimeoutError") {
+/** Why there is no answer, or only part of one. A write may have been done. */
+function explain(call: HttpCall, server: string, cause: unknown, timedOut: boolean): unknown {
+  // Ours already; a TermEndedError of `assertHeld` among them.
+  if (cause instanceof TenureError || cause instanceof TypeError) return cause;
+  if (call.term?.signal.aborted) return call.term.signal.reason;
+  if (timedOut) {
     return new KubernetesError(`${call.what}: no answer within ${call.timeout ?? defaultTimeout} ms`, {
       code: "KUBE_TIMEOUT",
       kind: "unreachable",
       remedy: `See whether ${server} is overloaded, or the network between drops packets.`,
-      cause,
     });
   }
-  if (call.signal?.aborted || name === "AbortError") {
+  if (call.signal?.aborted) {
     return new KubernetesError(`${call.what}: aborted`, {
       code: "KUBE_ABORTED",
       kind: "unreachable",
       remedy: "Nothing: whoever asked does not want the answer any more.",
-      cause,
     });
   }
   return unreachable(call, server, cause);

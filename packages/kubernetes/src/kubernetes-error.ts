@@ -73,23 +73,34 @@ export interface StatusBody {
  * and stays one; a create in a namespace that is being deleted is a 403, and passes.
  *
  * @param what the call in words, without any content: `apply of Secret default/a`.
+ * @param options.secret what was written is secret: the server's words are kept out of the error.
  */
 export function errorOfStatus(
   what: string,
   status: number,
   body: StatusBody,
-  retryAfterHeader: string | undefined,
+  options: { readonly retryAfter?: string | undefined; readonly secret?: boolean } = {},
 ): KubernetesError {
   const message = body.message ?? `status ${status}`;
   const verdict = classify(status, body, message);
-  const seconds = Number(retryAfterHeader ?? body.details?.retryAfterSeconds);
-  return new KubernetesError(`${what}: ${message}`, {
+  const seconds = Number(options.retryAfter ?? body.details?.retryAfterSeconds);
+  const causes = options.secret ? body.details?.causes?.map(withoutContent) : body.details?.causes;
+  return new KubernetesError(`${what}: ${options.secret ? leftOut(body.reason) : message}`, {
     ...verdict,
     status,
     ...(body.reason === undefined ? {} : { reason: body.reason }),
-    ...(body.details?.causes === undefined ? {} : { causes: body.details.causes }),
+    ...(causes === undefined ? {} : { causes }),
     ...(Number.isFinite(seconds) && seconds > 0 ? { retryAfter: seconds * 1_000 } : {}),
   });
+}
+
+/** A refusal quotes what was refused: of a Secret, only the reason and the names of fields are passed on. */
+function leftOut(reason: string | undefined): string {
+  return `refused${reason === undefined ? "" : ` (${reason})`}; the server's message is left out, since it may quote the Secret`;
+}
+
+function withoutContent({ reason, field }: StatusCause): StatusCause {
+  return { ...(reason && { reason }), ...(field && { field }) };
 }
 
 function classify(

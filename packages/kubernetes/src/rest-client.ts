@@ -202,6 +202,7 @@ export class RestClient implements KubernetesClient {
       ...call,
       what: `${verb} of ${describeReference(reference)}`,
       term,
+      secret: reference.kind === "Secret",
       signal: options.signal,
       timeout: options.timeout,
       onWarning: options.onWarning,

@@ -13,7 +13,7 @@ export async function* readWatch(what: string, body: Readable, signal: AbortSign
       const event = JSON.parse(line) as { type: string; object: unknown };
       if (event.type === "ERROR") {
         const status = event.object as StatusBody & { readonly code?: number };
-        throw errorOfStatus(what, status.code ?? 500, status, undefined);
+        throw errorOfStatus(what, status.code ?? 500, status);
       }
       yield event as WatchEvent;
     }

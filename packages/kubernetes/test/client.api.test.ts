@@ -55,6 +55,19 @@ describe("the client on a real API server", () => {
     expect([error.code, error.kind, error.status]).toEqual(["KUBE_INVALID", "permanent", 500]);
   });
 
+  test("what the server says of a Secret is left out of the error", async () => {
+    const secret = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "leaky", namespace: "default" },
+      data: "hunter2-hunter2",
+    };
+    const error = await errorOf(client.apply(term, secret, { fieldManager }));
+    expect(error.kind).toBe("permanent");
+    expect(error.message).toContain("apply of Secret default/leaky: refused");
+    expect(JSON.stringify([error.message, error.causes, String(error.cause)])).not.toContain("hunter2");
+  });
+
   test("a conflict names the field and the other manager", async () => {
     await client.apply(term, configMap("contested", { a: "1" }), { fieldManager: "first" });
     const error = await errorOf(client.apply(term, configMap("contested", { a: "2" }), { fieldManager: "second" }));

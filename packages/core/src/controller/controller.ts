@@ -82,7 +82,8 @@ export class Controller {
 
   /** Stops everything in reverse order and releases the leases. Resolves when nothing runs. Many calls are one stop. */
   async stop(reason = "asked to stop"): Promise<void> {
-    this.start();
+    // What was never started is not started for this.
+    this.#begun = true;
     this.#supervisor.dispatch({ type: "shutdown", reason, exitCode: exitCode.ok });
     await this.#stopped;
   }

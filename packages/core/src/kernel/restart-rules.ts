@@ -59,12 +59,15 @@ function giveUp(turn: Turn, record: ComponentRecord, why: Reason): void {
   }
 }
 
-/** base × factor^(failures − 1), at most the cap, plus or minus the jitter. */
+/**
+ * base × factor^(failures − 1), at most the cap, plus or minus the jitter. From the second failure in a row on at least 1 ms, whatever the
+ * options say: a start that fails synchronously must not keep the event loop, and the lease's renewal with it, waiting for ever.
+ */
 function backoffDelay(state: KernelState, record: ComponentRecord): number {
   const { backoffBase, backoffFactor, backoffCap, backoffJitter } = record.policy;
   const plain = Math.min(backoffCap, backoffBase * backoffFactor ** (record.failures - 1));
-  if (plain === 0 || backoffJitter === 0) return plain;
-  return plain * (1 + backoffJitter * (2 * nextRandom(state) - 1));
+  const delay = backoffJitter === 0 ? plain : plain * (1 + backoffJitter * (2 * nextRandom(state) - 1));
+  return record.failures > 1 ? Math.max(1, delay) : delay;
 }
 
 /** Mulberry32 (Tommy Ettinger, public domain): 32 bits of state, good enough to spread retries. */
