@@ -9,13 +9,20 @@ export function seenByWatch(turn: Turn, record: LeaseRecord): void {
   if (seen !== undefined && seen !== "absent" && !isNewer(record.resourceVersion, seen.resourceVersion)) return;
   if (seen === "absent" && !isNewer(record.resourceVersion, turn.state.collectionVersion)) return;
   observe(turn, record);
+  giveUpOvertakenRead(turn);
 }
 
 export function deletedByWatch(turn: Turn, resourceVersion: string): void {
-  const { seen } = turn.state;
+  const { seen, collectionVersion } = turn.state;
   if (seen !== undefined && seen !== "absent" && !isNewer(resourceVersion, seen.resourceVersion)) return;
+  if (seen === "absent" && !isNewer(resourceVersion, collectionVersion)) return;
   turn.state.collectionVersion = resourceVersion;
   observe(turn, "absent");
+}
+
+/** Its answer may show less than the watch has shown now, and a holder would take an older record for somebody else's: it reads again. */
+function giveUpOvertakenRead(turn: Turn): void {
+  if (isHolding(turn.state) && turn.state.flight?.kind === "read") abortFlight(turn);
 }
 
 /** Takes note of what is there now, by our own clock, and draws the conclusions. */
@@ -62,9 +69,11 @@ function concludeAsHolder(turn: Turn, record: LeaseRecord | "absent"): void {
     else if (record.stamp !== state.committedStamp) lose(turn, "somebody else writes the Lease under our identity");
     return;
   }
-  // Our own release, whose reply was lost.
-  if (record.holder === "" && write !== undefined && state.drained) released(turn);
-  else lose(turn, record.holder === "" ? "somebody else released the Lease" : `"${record.holder}" holds it`);
+  // Our own release, whose reply was lost or comes later.
+  if (record.holder === "" && write !== undefined && state.drained) {
+    abortFlight(turn);
+    released(turn);
+  } else lose(turn, record.holder === "" ? "somebody else released the Lease" : `"${record.holder}" holds it`);
 }
 
 function concludeAsCandidate(turn: Turn, record: LeaseRecord | "absent"): void {
