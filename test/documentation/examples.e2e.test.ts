@@ -71,3 +71,20 @@ describe("the README", () => {
     expect((await once(second, "exit"))[0]).toBe(0);
   });
 });
+
+describe("the guide to a first plugin", () => {
+  test("its example does what its assertions say", async () => {
+    const code = (await namedCodeBlocks("docs/guides/first-plugin.md")).get("counter.ts");
+    const file = join(directory, "counter.ts");
+    await writeFile(file, code ?? "");
+    const child = spawn(process.execPath, ["--conditions=@tenure/source", file]);
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (bytes) => {
+        output += String(bytes);
+      });
+    }
+    const [exitCode] = await once(child, "close");
+    expect([exitCode, output]).toEqual([0, "ok\n"]);
+  });
+});
