@@ -1,4 +1,4 @@
-import { defineComponent, definePlugin, duration, systemClock } from "@tenure/core";
+import { defineComponent, definePlugin, duration } from "@tenure/core";
 import { kubernetesClient, kubernetesConnection } from "@tenure/kubernetes";
 import { z } from "zod";
 import { stackApplierToken } from "./stack-applier.ts";
@@ -27,8 +27,8 @@ export const stackApplier = definePlugin({
         provides: stackApplierToken,
         needs: { kubernetes: kubernetesClient },
         spawns: true,
-        create: ({ kubernetes }) =>
-          new StackApplierComponent(kubernetes, systemClock, { parentNamespace, resyncInterval }),
+        create: ({ kubernetes }, _, { clock }) =>
+          new StackApplierComponent(kubernetes, clock, { parentNamespace, resyncInterval }),
       }),
     ],
   }),

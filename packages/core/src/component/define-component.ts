@@ -1,3 +1,4 @@
+import type { Clock } from "../clock/clock.ts";
 import type { Term } from "../term/term.ts";
 import { processScope } from "../term/term.ts";
 import type { Component } from "./component.ts";
@@ -25,6 +26,8 @@ export interface ComponentSpec<T extends object, N extends Needs, W extends Need
 /** Where an instance is made for. */
 export interface InstanceScope {
   readonly term: Term;
+  /** The clock of the controller, virtual in tests. */
+  readonly clock: Clock;
 }
 
 /** A definition is a token as well: naming it among `needs` injects the instance that it made. */

@@ -95,7 +95,11 @@ export class Supervisor implements InstanceObserver, LeaseSessionObserver {
       this.#bug(error);
       return;
     }
-    for (const command of commands) this.#perform(command);
+    try {
+      for (const command of commands) this.#perform(command);
+    } catch (error) {
+      this.#bug(error);
+    }
   }
 
   #perform(command: KernelCommand): void {
@@ -176,7 +180,10 @@ export class Supervisor implements InstanceObserver, LeaseSessionObserver {
   }
 
   #create(definition: ComponentDefinition, term: Term): Component {
-    return definition.create(this.#injector.needs(definition.needs), this.#injector.wants(definition.wants), { term });
+    return definition.create(this.#injector.needs(definition.needs), this.#injector.wants(definition.wants), {
+      term,
+      clock: this.#options.clock,
+    });
   }
 
   #definitionOf(name: string): ComponentDefinition | undefined {

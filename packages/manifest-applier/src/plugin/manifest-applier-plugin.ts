@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { defineComponent, definePlugin, duration, systemClock } from "@tenure/core";
+import { defineComponent, definePlugin, duration } from "@tenure/core";
 import { stackApplier, stackApplierToken } from "@tenure/stack-applier";
 import { z } from "zod";
 import { ManifestApplier } from "../applier/manifest-applier.ts";
@@ -29,16 +29,16 @@ export const manifestApplier = definePlugin({
       defineComponent({
         name: "manifest-directory",
         provides: manifestDirectoryToken,
-        create: () => new ScannedDirectory({ directory, rescanInterval, debounce, clock: systemClock }),
+        create: (_needs, _wants, { clock }) => new ScannedDirectory({ directory, rescanInterval, debounce, clock }),
       }),
       defineComponent({
         name: "manifest-applier",
         scope,
         needs: { directory: manifestDirectoryToken, stacks: stackApplierToken },
-        create: (needs) =>
+        create: (needs, _, { clock }) =>
           new ManifestApplier(needs.directory, needs.stacks, {
             node: node ?? hostname(),
-            clock: systemClock,
+            clock,
             retryDelay: 1_000,
           }),
       }),
