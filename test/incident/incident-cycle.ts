@@ -150,7 +150,7 @@ async function appliedGreeting(lab: IncidentLab, greeting: string, within: numbe
     `the greeting is "${greeting}"`,
     async () => {
       const shop = await lab.client.get({ apiVersion: "v1", kind: "ConfigMap", namespace: "team-a", name: "shop" });
-      return (shop?.["data"] as { GREETING?: string } | undefined)?.GREETING === greeting ? true : undefined;
+      return (shop?.data as { GREETING?: string } | undefined)?.GREETING === greeting ? true : undefined;
     },
     { within, every: 5 },
   );

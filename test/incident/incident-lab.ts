@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { startControlPlane } from "@tenure/control-plane";
 import { createClient, type KubernetesClient } from "@tenure/kubernetes";
 import { FaultProxy, LifeRecorder } from "@tenure/testing";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { ControllerProcess } from "./controller-process.ts";
 import { eventually } from "./eventually.ts";
 
@@ -59,9 +59,8 @@ export class IncidentLab implements AsyncDisposable {
     const directory = await mkdtemp(join(tmpdir(), "tenure-incident-"));
     const config = join(directory, "tenure.yaml");
     const example = await readFile(join(exampleDirectory, "tenure.yaml"), "utf8");
-    const { parse } = await import("yaml");
-    const values = parse(example) as Record<string, Record<string, unknown>>;
-    await writeFile(config, stringify({ ...values, lease: { ...values["lease"], ...times } }));
+    const values = parse(example) as { readonly lease: object };
+    await writeFile(config, stringify({ ...values, lease: { ...values.lease, ...times } }));
     const nodes: LabNode[] = [];
     for (const name of ["a", "b", "c"]) {
       const proxy = await FaultProxy.start({ target: { port: Number(new URL(controlPlane.url).port) } });
