@@ -119,6 +119,15 @@ describe("the manifest applier of one term", () => {
     expect(stacks.calls).toEqual(["apply a@1", "remove old"]);
   });
 
+  test("keeps what it has applied when the directory falls silent", async () => {
+    const directory = new FakeDirectory();
+    directory.snapshot = snapshotOf(["a"]);
+    const stacks = new FakeStacks();
+    await start(directory, stacks);
+    directory.show(snapshotOf([], { silent: "it is not mounted" }));
+    expect(stacks.calls).toEqual(["apply a@1"]);
+  });
+
   test("removes what was removed while nobody led, if this node had it; and nothing of others", async () => {
     const directory = new FakeDirectory();
     directory.snapshot = snapshotOf(["kept"], { removed: new Set(["seen-here"]) });

@@ -68,6 +68,17 @@ export class RunningStack {
   }
 }
 
+/** The real client, some of whose calls are others. */
+export function overriding(client: KubernetesClient, calls: Partial<KubernetesClient>): KubernetesClient {
+  return new Proxy(client, {
+    get(target, key) {
+      if (key in calls) return calls[key as keyof KubernetesClient];
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
 /** A client whose way leads through a proxy. */
 export async function clientVia(kubeconfig: string, server: string, url: string): Promise<KubernetesClient> {
   const file = join(tmpdir(), `tenure-kubeconfig-${process.pid}-${++versions}`);

@@ -18,7 +18,7 @@ export interface LeaseElector {
   readonly timing: LeaseTiming;
   /**
    * Begins to campaign. The elector calls `listener` from its own turns of the event loop, never from inside one of these
-   * methods. After `withdraw` it can be called again; while campaigning it does nothing.
+   * methods. Called once: an elector that has withdrawn is spent, and the supervisor makes another for its next campaign.
    */
   campaign(listener: LeaseListener, options: CampaignOptions): void;
   /**

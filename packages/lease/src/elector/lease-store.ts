@@ -60,7 +60,7 @@ export class LeaseStore {
       return { outcome: "written", record: decodeLease(written) };
     } catch (error) {
       if (!(error instanceof KubernetesError)) throw error;
-      return { outcome: outcomeOf(error), error };
+      return { outcome: outcomeOf(error, base), error };
     }
   }
 
@@ -99,13 +99,13 @@ export class LeaseStore {
 }
 
 /** Only where the server has answered with a refusal is it certain that nothing was written. */
-function outcomeOf(error: KubernetesError): "refused" | "conflict" | "unknown" {
+function outcomeOf(error: KubernetesError, base: LeaseRecord | "absent"): "refused" | "conflict" | "unknown" {
   switch (error.code) {
     case "KUBE_CONFLICT":
       return "conflict";
     case "KUBE_NOT_FOUND":
-      // Replaced something that is gone, or the namespace is missing: a read tells.
-      return "conflict";
+      // Replaced something that is gone: a read tells. Nothing was there to be replaced: the namespace is missing, of which a read tells nothing.
+      return base === "absent" ? "refused" : "conflict";
     case "KUBE_UNAUTHORIZED":
     case "KUBE_FORBIDDEN":
     case "KUBE_INVALID":
