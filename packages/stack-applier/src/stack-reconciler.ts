@@ -72,14 +72,26 @@ export class StackReconciler {
     this.#wake();
   }
 
-  /** Resolves when the stack is removed, or when the signal aborts. Failures are in the status; they end nothing. */
+  /** Resolves when the stack is removed, when the term ends, or when the signal aborts. Failures are in the status; they end nothing. */
   async run(term: Term, signal: AbortSignal): Promise<void> {
     const { client, clock, parentNamespace } = this.#options;
     const name = this.#source.name;
     const parent = new StackParent(client, term, name, parentNamespace);
     const context: PassContext = { client, term, clock, signal, parent, fieldManager: fieldManagerOf(name) };
+    // Whoever uses this without a supervisor may end the term alone.
+    const termEnded = () => this.#touch();
+    term.signal.addEventListener("abort", termEnded, { once: true });
+    try {
+      await this.#keep(context);
+    } finally {
+      term.signal.removeEventListener("abort", termEnded);
+    }
+  }
+
+  async #keep(context: PassContext): Promise<void> {
+    const { term, signal } = context;
     let failedPasses = 0;
-    while (!signal.aborted) {
+    while (!signal.aborted && !term.signal.aborted) {
       this.#changed = false;
       const outcome = await this.#pass(context);
       if (outcome === "ended" || outcome === "gone") return;
