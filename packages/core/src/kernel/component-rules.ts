@@ -167,10 +167,10 @@ export function instanceEnded(turn: Turn, record: ComponentRecord, stopError: st
   if (stopError !== undefined) record.lastError = stopError;
   if (outcome?.kind === "failure" && record.scope.state === "held" && !record.removed) {
     decideAfterFailure(turn, record, outcome.reason);
-  } else if (outcome?.kind === "done" && record.policy.restartMode !== "always" && record.scope.state === "held") {
+  } else if (outcome?.kind === "done") {
     record.verdict = "done";
     setPhase(turn, record, "idle", reason("done", "its work is done"));
-  } else if (outcome?.kind === "done" && isWanted(record)) {
+  } else if (outcome?.kind === "again" && isWanted(record)) {
     setTimer(turn, record, turn.now + record.policy.backoffBase);
     setPhase(turn, record, "backoff", reason("restarting", "its work was done; it is started again"));
   } else if (isWanted(record)) {

@@ -109,7 +109,8 @@ export function openScope(turn: Turn, scope: ScopeRecord): void {
 
 function closeScope(turn: Turn, scope: ScopeRecord, why: Reason): void {
   for (const record of scope.members) {
-    resetForTerm(turn, record);
+    // What is done stays so until the next term: at a shutdown, leases whose components rely on it are still being given up.
+    if (record.verdict === "failed") resetForTerm(turn, record);
     requestStop(turn, record, why);
   }
 }

@@ -86,7 +86,12 @@ export interface ComponentRecord {
 }
 
 /** What the stop under way was caused by, when it decides what follows. */
-export type Outcome = { readonly kind: "failure"; readonly reason: Reason } | { readonly kind: "done" };
+export type Outcome =
+  | { readonly kind: "failure"; readonly reason: Reason }
+  /** Its work is finished, and it is not started again in this term: its dependents stay. */
+  | { readonly kind: "done" }
+  /** Its work is finished, and it is started again: its dependents stop and start with it. */
+  | { readonly kind: "again" };
 
 /**
  * A lease, or the process.

@@ -98,7 +98,9 @@ function noteOfComponent(turn: Turn, event: Extract<KernelEvent, { component: st
       fail(turn, record, "crashed", `failed: ${event.error}`);
       return;
     case "done":
-      requestStop(turn, record, reason("done", "its work is done"), { kind: "done" });
+      requestStop(turn, record, reason("done", "its work is done"), {
+        kind: record.policy.restartMode === "always" ? "again" : "done",
+      });
       return;
     case "stopped":
       if (record.stopSent || record.phase === "stuck") instanceEnded(turn, record, event.error);

@@ -113,10 +113,12 @@ export function refresh(turn: Turn, first: ComponentRecord): void {
 /** Work that is done stays done for those who needed it, until the scope closes. */
 function isUp(record: ComponentRecord): boolean {
   if (record.phase === "running" || record.phase === "degraded") return true;
-  return record.verdict === "done" || (record.phase === "stopping" && record.outcome?.kind === "done");
+  if (record.verdict === "done") return true;
+  return (record.phase === "stopping" || record.phase === "stuck") && record.outcome?.kind === "done";
 }
 
 function isStalled(record: ComponentRecord): boolean {
+  if (isUp(record)) return false;
   if (record.phase === "backoff" || record.phase === "failed" || record.phase === "stuck") return true;
   return record.phase === "waiting" && record.stalledNeeds > 0;
 }
