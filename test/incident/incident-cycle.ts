@@ -77,13 +77,13 @@ export async function playIncident(
   const other = successor === b ? c : b;
   await lab.stopController(other);
   await changeBeforeRegain(a.manifests, number);
+  const applied = appliedGreeting(lab, `regained ${number}`, patience).then(monotonic);
   await lab.stopController(successor);
   tell(`${other.name} and ${successor.name} have stopped; ${successor.name} released the lease`);
   const regained = await eventually("a leads again", () => lab.recorder.living("leader", "a").at(0), {
     within: patience,
   });
-  await appliedGreeting(lab, `regained ${number}`, patience);
-  const regainToApplied = monotonic() - regained.from;
+  const regainToApplied = (await applied) - regained.from;
   tell(`a leads again; the change made meanwhile was in the cluster ${seconds(regainToApplied)} after that`);
   await lab.leads(a, patience);
 

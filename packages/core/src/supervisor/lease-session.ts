@@ -1,4 +1,4 @@
-import type { Clock } from "../clock/clock.ts";
+import type { Clock, Timer } from "../clock/clock.ts";
 import type { KernelEvent } from "../kernel/event.ts";
 import type { LeaseElector, LeaseElectorSnapshot, LeaseGrant, LeaseObservation } from "../lease/lease-elector.ts";
 import { createTerm, type TermControl } from "../term/term.ts";
@@ -22,7 +22,8 @@ export class LeaseSession {
   readonly #observer: LeaseSessionObserver;
   readonly #earlierTerms: number;
   #control: TermControl | undefined;
-  #overdueTimer: { cancel(): void } | undefined;
+  #overdueTimer: Timer | undefined;
+  #drainedTerm = 0;
 
   constructor(
     lease: string,
@@ -85,6 +86,7 @@ export class LeaseSession {
     const control = this.#control;
     if (control === undefined) return;
     control.end(reason);
+    if (this.#drainedTerm === control.term.number) return;
     this.#overdueTimer?.cancel();
     this.#overdueTimer = this.#clock.setTimer(this.#elector.timing.safetyMargin * 0.9, () =>
       this.#observer.overdue(this.#lease, control.term.number),
@@ -92,6 +94,7 @@ export class LeaseSession {
   }
 
   drained(term: number): void {
+    this.#drainedTerm = term;
     this.#overdueTimer?.cancel();
     this.#overdueTimer = undefined;
     this.#elector.drained(term - this.#earlierTerms);
