@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts", "examples/*/test/**/*.test.ts"],
-          exclude: ["**/*.api.test.ts", "**/node_modules/**"],
+          exclude: ["**/*.api.test.ts", "**/*.e2e.test.ts", "**/node_modules/**"],
           testTimeout: 20_000,
         },
       },

@@ -69,8 +69,8 @@ export class Discovery {
     const list = (await this.#transport.call({
       method: "GET",
       path,
+      // Others wait for the same answer: the signal of whoever asked first must not take it from them.
       what: `discovery of ${apiVersion}`,
-      signal: options?.signal,
       timeout: options?.timeout,
     })) as ApiResourceList;
     const kinds = new Map<string, ApiResource>();

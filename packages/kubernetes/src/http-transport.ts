@@ -41,6 +41,9 @@ export class HttpTransport {
     this.#credentials = credentials;
     this.#agent = new Agent({
       connect: { ...credentials.tls(), timeout: 10_000 },
+      // Over HTTP/2, which undici would choose by itself, Node 24 can spin for ever in Http2Session::SendPendingData, taking all memory, when
+      // requests are aborted while they are sent; and one connection would be shared by everything.
+      allowH2: false,
       // Deadlines are those of each call; the agent's own would end long watches.
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -105,13 +108,16 @@ export class HttpTransport {
     if (this.#closed) throw unreachable(call, this.server, new Error("this client is closed"));
     // Nothing is awaited between this and the sending: the guarantee about stale terms rests on these two lines.
     call.term?.assertHeld();
-    return request(`${this.server}${call.path}`, {
+    const response = await request(`${this.server}${call.path}`, {
       dispatcher: this.#agent,
       method: call.method,
       headers,
       ...(body === undefined ? {} : { body }),
       ...(signal === undefined ? {} : { signal }),
     });
+    // A body that breaks while nobody reads it, as when the client is closed, must not end the process; whoever reads it learns all the same.
+    response.body.on("error", () => {});
+    return response;
   }
 }
 

@@ -138,6 +138,30 @@ describe("the client on a real API server", () => {
     expect(["served", "KUBE_GONE"]).toContain(result);
   });
 
+  test("calls that are aborted while they are sent harm no later one, nor the closing of the client", async () => {
+    const own = await createClient({ kubeconfig: inject("kubeconfig") });
+    for (let round = 0; round < 20; round++) {
+      const abort = new AbortController();
+      const calls = Array.from({ length: 10 }, (_, index) =>
+        own.apply(term, configMap(`aborted-${index}`, { text: "x".repeat(50_000) }), {
+          fieldManager,
+          signal: abort.signal,
+        }),
+      );
+      // In the middle of sending: a few turns of the event loop after the calls.
+      for (let turn = 0; turn < round; turn++) await new Promise((resolve) => setImmediate(resolve));
+      abort.abort();
+      for (const { status, ...rest } of await Promise.allSettled(calls)) {
+        if (status === "rejected")
+          expect((rest as PromiseRejectedResult).reason).toMatchObject({ code: "KUBE_ABORTED" });
+      }
+    }
+    expect((await own.apply(term, configMap("after-aborts"), { fieldManager })).metadata.name).toBe("after-aborts");
+    const last = own.getRaw("/api/v1/configmaps").catch((error: unknown) => error);
+    await own.close();
+    await last;
+  });
+
   test("writes nothing once the term has ended, and aborts what is in flight", async () => {
     const control = createProcessTerm("ending", systemClock);
     const before = client.apply(control.term, configMap("in-flight"), { fieldManager });
