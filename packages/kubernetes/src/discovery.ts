@@ -51,12 +51,15 @@ export class Discovery {
     let asked = this.#versions.get(apiVersion);
     if (asked === undefined) {
       asked = this.#ask(apiVersion, options);
+      // Everybody who waits may have left by the time that it fails.
+      asked.catch(() => {});
       this.#versions.set(apiVersion, asked);
     }
     try {
-      return await asked;
+      return await unlessAborted(asked, apiVersion, options?.signal);
     } catch (error) {
-      if (this.#versions.get(apiVersion) === asked) this.#versions.delete(apiVersion);
+      const left = options?.signal?.aborted ?? false;
+      if (!left && this.#versions.get(apiVersion) === asked) this.#versions.delete(apiVersion);
       // Not there at all: unknown, rather than an error of the server.
       if (error instanceof KubernetesError && error.status === 404) return undefined;
       throw error;
@@ -80,4 +83,22 @@ export class Discovery {
     }
     return kinds;
   }
+}
+
+/** The answer is shared; whoever does not want it any more leaves, and the others go on waiting. */
+function unlessAborted<T>(shared: Promise<T>, apiVersion: string, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return shared;
+  return new Promise<T>((resolve, reject) => {
+    const leave = () =>
+      reject(
+        new KubernetesError(`discovery of ${apiVersion}: aborted`, {
+          code: "KUBE_ABORTED",
+          kind: "unreachable",
+          remedy: "Nothing: whoever asked does not want the answer any more.",
+        }),
+      );
+    if (signal.aborted) leave();
+    else signal.addEventListener("abort", leave, { once: true });
+    shared.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
+  });
 }

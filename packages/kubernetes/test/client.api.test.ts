@@ -1,5 +1,9 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createProcessTerm, systemClock, TermEndedError } from "@tenure/core";
 import { createClient, type KubernetesClient, KubernetesError, type KubernetesObject } from "@tenure/kubernetes";
+import { FaultProxy } from "@tenure/testing";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 
 const fieldManager = "client-test";
@@ -160,6 +164,25 @@ describe("the client on a real API server", () => {
     const last = own.getRaw("/api/v1/configmaps").catch((error: unknown) => error);
     await own.close();
     await last;
+  });
+
+  test("a call that waits for discovery over a dead network ends with its signal, and the next one works", async () => {
+    const server = inject("apiServerUrl");
+    await using proxy = await FaultProxy.start({ target: { port: Number(new URL(server).port) } });
+    const directory = await mkdtemp(join(tmpdir(), "tenure-client-"));
+    const file = join(directory, "kubeconfig");
+    await writeFile(file, (await readFile(inject("kubeconfig"), "utf8")).replaceAll(server, proxy.url));
+    const own = await createClient({ kubeconfig: file });
+    await rm(directory, { recursive: true });
+    proxy.blackHole();
+    const abort = new AbortController();
+    const left = own.apply(term, configMap("via-black-hole"), { fieldManager, signal: abort.signal });
+    const stays = own.apply(term, configMap("via-black-hole"), { fieldManager });
+    setImmediate(() => abort.abort());
+    await expect(left).rejects.toMatchObject({ code: "KUBE_ABORTED" });
+    proxy.heal();
+    expect((await stays).metadata.name).toBe("via-black-hole");
+    await own.close();
   });
 
   test("writes nothing once the term has ended, and aborts what is in flight", async () => {
