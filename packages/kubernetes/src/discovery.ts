@@ -50,16 +50,17 @@ export class Discovery {
   async #kindsOf(apiVersion: string, options?: CallOptions): Promise<ReadonlyMap<string, ApiResource> | undefined> {
     let asked = this.#versions.get(apiVersion);
     if (asked === undefined) {
-      asked = this.#ask(apiVersion, options);
-      // Everybody who waits may have left by the time that it fails.
-      asked.catch(() => {});
+      const asking = this.#ask(apiVersion, options);
+      // A failure is not kept. Everybody who waits may have left by then, so this does not depend on them.
+      asking.catch(() => {
+        if (this.#versions.get(apiVersion) === asking) this.#versions.delete(apiVersion);
+      });
+      asked = asking;
       this.#versions.set(apiVersion, asked);
     }
     try {
       return await unlessAborted(asked, apiVersion, options?.signal);
     } catch (error) {
-      const left = options?.signal?.aborted ?? false;
-      if (!left && this.#versions.get(apiVersion) === asked) this.#versions.delete(apiVersion);
       // Not there at all: unknown, rather than an error of the server.
       if (error instanceof KubernetesError && error.status === 404) return undefined;
       throw error;
