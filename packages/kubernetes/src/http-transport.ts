@@ -108,7 +108,7 @@ export class HttpTransport {
     if (this.#closed) throw unreachable(call, this.server, new Error("this client is closed"));
     // Nothing is awaited between this and the sending: the guarantee about stale terms rests on these two lines.
     call.term?.assertHeld();
-    const response = await request(`${this.server}${call.path}`, {
+    const sent = request(`${this.server}${call.path}`, {
       dispatcher: this.#agent,
       method: call.method,
       headers,
@@ -116,8 +116,12 @@ export class HttpTransport {
       ...(signal === undefined ? {} : { signal }),
     });
     // A body that breaks while nobody reads it, as when the client is closed, must not end the process; whoever reads it learns all the same.
-    response.body.on("error", () => {});
-    return response;
+    const received = sent.then((response) => {
+      response.body.on("error", () => {});
+      if (signal?.aborted) response.body.destroy();
+      return response;
+    });
+    return signal === undefined ? received : leaveWith(received, signal);
   }
 }
 
@@ -175,5 +179,18 @@ function unreachable(call: HttpCall, server: string, cause: unknown): Kubernetes
     kind: "unreachable",
     remedy: "See whether the API server runs there, and whether the kubeconfig names the right address.",
     cause,
+  });
+}
+
+/**
+ * undici tells of an abort only when the request has a connection, which over a dead network takes until the connect timeout; whoever
+ * aborts leaves at once. A request that has no connection yet when it is aborted is never sent.
+ */
+function leaveWith<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const leave = () => reject(signal.reason);
+    if (signal.aborted) leave();
+    else signal.addEventListener("abort", leave, { once: true });
+    answer.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
   });
 }
