@@ -80,6 +80,22 @@ describe("an API server that cannot be reached", () => {
     await client.close();
   });
 
+  test("and that never finishes a connection is left at once by whoever aborts", async () => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen({ host: "127.0.0.1", port: 0 }, resolve));
+    const { port } = silent.address() as { port: number };
+    // TLS is never answered: undici itself would tell of the abort only after its connect timeout, of 10 s.
+    const client = await createClient({
+      kubeconfig: await kubeconfig("handshake", config({ server: `https://127.0.0.1:${port}` })),
+    });
+    const abort = new AbortController();
+    const call = client.getRaw("/version", { signal: abort.signal });
+    setImmediate(() => abort.abort());
+    await expect(call).rejects.toMatchObject({ code: "KUBE_ABORTED" });
+    await client.close();
+    silent.close();
+  }, 5_000);
+
   test("and that hangs is given up after the timeout of the call", async () => {
     const silent = createServer(() => {});
     await new Promise<void>((resolve) => silent.listen({ host: "127.0.0.1", port: 0 }, resolve));
