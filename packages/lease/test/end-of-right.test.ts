@@ -58,7 +58,7 @@ describe("the end of the right to act", () => {
   test("comes at once when the Lease is deleted, and who saw the holder waits out its duration", () => {
     const { world, a, b } = heldByFirst();
     const lastSeen = (world.commits.at(-1)?.at ?? 0) + 5;
-    a.dispatch({ type: "yield", pause: 60_000, reason: "out of the way" });
+    a.dispatch({ type: "yield", pause: 60_000, reason: "out of the way", because: "asked" });
     a.stopTime = () => 600_000;
     world.edit(() => undefined);
     world.pass(5);
@@ -83,7 +83,7 @@ describe("the end of the right to act", () => {
       if (type === "written") a.dispatch({ type, flight, record });
       else if (type === "drained") a.dispatch({ type, number: 1 });
       else if (type === "withdraw") a.dispatch({ type, reason: "test" });
-      else if (type === "yield") a.dispatch({ type, pause: 0, reason: "test" });
+      else if (type === "yield") a.dispatch({ type, pause: 0, reason: "test", because: "asked" });
       else a.dispatch({ type });
       const after = a.commands.slice(before).map(({ command }) => command.type);
       expect(after).toContain("ended");

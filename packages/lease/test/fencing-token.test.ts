@@ -10,7 +10,7 @@ describe("the fencing token", () => {
     for (let round = 0; round < 12; round++) {
       const holder = holding(a) ? a : b;
       if (round % 3 === 2) world.edit(() => undefined);
-      else holder.dispatch({ type: "yield", pause: 5_000, reason: "round" });
+      else holder.dispatch({ type: "yield", pause: 5_000, reason: "round", because: "asked" });
       world.until(() => !holding(holder));
       world.until(() => holding(a) || holding(b));
       tokens.push((holding(a) ? a : b).term?.token ?? 0);

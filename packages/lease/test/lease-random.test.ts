@@ -97,7 +97,7 @@ function play({ candidates, seed, slowest, losses, stopTime, happenings }: Sched
         running[index] = join();
         break;
       case "yield":
-        candidate.dispatch({ type: "yield", pause: what.pause, reason: "test" });
+        candidate.dispatch({ type: "yield", pause: what.pause, reason: "test", because: "asked" });
         break;
       case "withdraw":
         candidate.dispatch({ type: "withdraw", reason: "test" });

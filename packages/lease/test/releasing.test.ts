@@ -59,7 +59,7 @@ describe("releasing", () => {
     const { world, a, b } = heldByFirst();
     a.network.watchDelay = () => 1;
     a.network.replyDelay = () => 500;
-    a.dispatch({ type: "yield", pause: 5_000, reason: "rest" });
+    a.dispatch({ type: "yield", pause: 5_000, reason: "rest", because: "asked" });
     world.until(() => holding(b));
     world.pass(10_000);
     expect(a.term?.endedBecause).toBe("released");
@@ -71,7 +71,7 @@ describe("releasing", () => {
     const a = world.add("a", timing);
     world.until(() => holding(a));
     const begun = world.now;
-    a.dispatch({ type: "yield", pause: 30_000, reason: "rest" });
+    a.dispatch({ type: "yield", pause: 30_000, reason: "rest", because: "asked" });
     world.until(() => a.terms.length === 2);
     expect(a.term?.grantedAt).toBeGreaterThanOrEqual(begun + 30_000);
     expect(a.term?.grantedAt).toBeLessThanOrEqual(begun + 30_000 + rush + 3 * roundTrip);
@@ -79,7 +79,7 @@ describe("releasing", () => {
 
   test("a yield of one that does not hold is only the pause", () => {
     const { world, a, b } = heldByFirst();
-    b.dispatch({ type: "yield", pause: 30_000, reason: "rest" });
+    b.dispatch({ type: "yield", pause: 30_000, reason: "rest", because: "asked" });
     const begun = world.now;
     a.dispatch({ type: "withdraw", reason: "shutdown" });
     world.until(() => holding(b));
@@ -115,7 +115,7 @@ describe("withdrawing", () => {
     draining: (world, a) => {
       a.stopTime = () => 3_000;
       world.until(() => holding(a));
-      a.dispatch({ type: "yield", pause: 0, reason: "test" });
+      a.dispatch({ type: "yield", pause: 0, reason: "test", because: "asked" });
     },
     lost: (world, a) => {
       a.stopTime = () => 3_000;
@@ -125,7 +125,7 @@ describe("withdrawing", () => {
     },
     "cooling-down": (world, a) => {
       world.until(() => holding(a));
-      a.dispatch({ type: "yield", pause: 20_000, reason: "test" });
+      a.dispatch({ type: "yield", pause: 20_000, reason: "test", because: "asked" });
       world.until(() => a.state.phase === "cooling-down");
     },
   };

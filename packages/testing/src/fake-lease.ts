@@ -29,6 +29,8 @@ export class FakeLease implements LeaseElector {
   readonly definition: LeaseDefinition;
   /** What the supervisor asked for, in order: `campaign`, `drained 1`, `yield`, `withdraw`. */
   readonly calls: string[] = [];
+  /** Set: why it refuses to be given up by a process whose components cannot run, as when no other candidate is left to try. */
+  keeps: string | undefined;
   #listener: LeaseListener | undefined;
   #state: "off" | "standby" | "held" | "draining" | "lost" = "off";
   #slot = { number: 0, deadline: 0 };
@@ -104,9 +106,15 @@ export class FakeLease implements LeaseElector {
     else this.#tryGrant();
   }
 
-  yield(options: YieldOptions): void {
+  yield(options: YieldOptions): string | undefined {
     this.calls.push("yield");
+    if (options.because === "incapable" && this.keeps !== undefined) return this.keeps;
     this.drain(options.reason);
+    return undefined;
+  }
+
+  setStopBudget(stopBudget: number): void {
+    this.calls.push(`stop budget ${stopBudget}`);
   }
 
   withdraw(reason: string): void {

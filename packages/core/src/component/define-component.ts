@@ -19,6 +19,11 @@ export interface ComponentSpec<T extends object, N extends Needs, W extends Need
   readonly wants?: W;
   /** Order only: it starts after these have started or failed to, and stops before them. */
   readonly after?: readonly Token<unknown>[];
+  /**
+   * What of its plugin's configuration it depends on, as plain data: when the configuration changes at run time, it is restarted
+   * only if this has changed. Default: everything, it is restarted with any change of its plugin's section.
+   */
+  readonly config?: unknown;
   /** Makes an instance. Called for each term and each restart. Must not begin any work: that is what `start` is for. */
   create(needs: Resolved<N>, wants: LiveReferences<W>, scope: InstanceScope): Component & T;
 }
@@ -39,6 +44,8 @@ export interface ComponentDefinition<T = unknown> extends Token<T> {
   readonly wants: Needs;
   readonly after: readonly Token<unknown>[];
   readonly policy: ComponentPolicy;
+  /** Boxed, so that `undefined` can be told from not declared. */
+  readonly config: { readonly value: unknown } | undefined;
   create(
     needs: Readonly<Record<string, unknown>>,
     wants: Readonly<Record<string, { readonly current: unknown }>>,
@@ -62,6 +69,7 @@ export function defineComponent<T extends object = object, N extends Needs = Nee
     wants: spec.wants ?? none,
     after: spec.after ?? nothing,
     policy: resolvePolicy(spec, scope),
+    config: "config" in spec ? { value: spec.config } : undefined,
     // The types of what is injected follow from the tokens, which the composition resolves by name.
     create: (needs, wants, instanceScope) =>
       spec.create(needs as Resolved<N>, wants as LiveReferences<W>, instanceScope),

@@ -18,8 +18,12 @@ export interface ComponentOptions {
    * a critical component.
    */
   readonly onFailure?: FailureAction;
-  /** The lease is of no use without it: its default for `onFailure` is `yield`, and its restarts are bounded. Default false. */
-  readonly critical?: boolean;
+  /**
+   * The lease is of no use without it. When it has not run for `within` (default 60,000), counted from when it went down or its
+   * term began, the lease is yielded, whatever keeps it from running; its default for `onFailure` is `yield`, and its restarts
+   * are bounded. A process-scoped one ends the process instead. Default false.
+   */
+  readonly critical?: boolean | { readonly within: number };
   /** Declares that it spawns children, whose stop takes at most `stopTimeout` (default 1,000) before its own. Default: it spawns none. */
   readonly spawns?: boolean | { readonly stopTimeout: number };
 }
@@ -69,7 +73,8 @@ export interface ComponentPolicy {
   readonly resetAfter: number;
   readonly intensity: { readonly restarts: number; readonly within: number } | undefined;
   readonly onFailure: FailureAction;
-  readonly critical: boolean;
+  /** For how long a critical component may be down; undefined: it is not critical. */
+  readonly criticalWithin: number | undefined;
   /** Milliseconds granted to the children; undefined: it must not spawn any. */
   readonly childrenStopTimeout: number | undefined;
 }
@@ -78,7 +83,9 @@ export const defaultLeaseScopedStopTimeout = 1_000;
 export const defaultProcessScopedStopTimeout = 10_000;
 
 export function resolvePolicy(options: ComponentOptions, scope: string): ComponentPolicy {
-  const critical = options.critical ?? false;
+  const criticalWithin =
+    typeof options.critical === "object" ? options.critical.within : options.critical ? 60_000 : undefined;
+  const critical = criticalWithin !== undefined;
   const backoff = options.restart?.backoff;
   return {
     startTimeout: options.startTimeout ?? 30_000,
@@ -95,7 +102,7 @@ export function resolvePolicy(options: ComponentOptions, scope: string): Compone
     resetAfter: options.restart?.resetAfter ?? 60_000,
     intensity: options.restart?.intensity ?? (critical ? { restarts: 5, within: 60_000 } : undefined),
     onFailure: options.onFailure ?? (critical ? "yield" : "isolate"),
-    critical,
+    criticalWithin,
     childrenStopTimeout:
       options.spawns === undefined || options.spawns === false
         ? undefined

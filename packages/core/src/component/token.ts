@@ -22,6 +22,11 @@ export type Resolved<N extends Needs> = { readonly [K in keyof N]: N[K] extends 
 /** A soft dependency: empty while its provider does not run. Never keep what `current` gave; ask again. */
 export interface LiveReference<T> {
   readonly current: T | undefined;
+  /**
+   * Calls `listener` whenever `current` has become something else: filled, emptied, or another instance. Ends with the instance that
+   * received the reference, or by the function that it returns; a second call of that does nothing.
+   */
+  subscribe(listener: (current: T | undefined) => void): () => void;
 }
 
 /** What `create` receives for its wants. */

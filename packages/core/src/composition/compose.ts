@@ -9,7 +9,7 @@ import { drainPoint } from "../lease/lease-elector.ts";
 import type { Plugin } from "../plugin/define-plugin.ts";
 import { processScope } from "../term/term.ts";
 import { CompositionError, type CompositionProblem } from "./composition-error.ts";
-import { expandPlugins } from "./expand-plugins.ts";
+import { type Contributed, expandPlugins } from "./expand-plugins.ts";
 
 /** A checked composition: every name is known, every edge leads somewhere, nothing is constructed yet. */
 export interface Composition {
@@ -17,7 +17,8 @@ export interface Composition {
   readonly leases: ReadonlyMap<string, ComposedLease>;
   /** Provider's name by token's name. */
   readonly providers: ReadonlyMap<string, string>;
-  readonly plugins: readonly string[];
+  /** What each plugin has added, by its name. */
+  readonly contributed: ReadonlyMap<string, Contributed>;
 }
 
 export interface ComposedComponent {
@@ -38,12 +39,20 @@ export interface CompositionInput {
   readonly config: ConfigSource;
 }
 
-/** @throws CompositionError with every mistake there is. */
-export function compose(input: CompositionInput): Composition {
+/**
+ * @param before the composition that this one is to replace, if it does.
+ * @throws CompositionError with every mistake there is.
+ */
+export function compose(input: CompositionInput, before?: Composition): Composition {
   const problems: CompositionProblem[] = [];
-  const contributed = expandPlugins(input.plugins, input.config, problems);
-  const definitions = byName([...contributed.components, ...input.components], "component", problems);
-  const leases = byName([...contributed.leases, ...input.leases], "lease", problems);
+  const contributed = expandPlugins(input.plugins, input.config, problems, before?.contributed);
+  const all = [...contributed.values()];
+  const definitions = byName(
+    [...all.flatMap((plugin) => plugin.components), ...input.components],
+    "component",
+    problems,
+  );
+  const leases = byName([...all.flatMap((plugin) => plugin.leases), ...input.leases], "lease", problems);
   if (leases.delete(processScope)) {
     problems.push({
       code: "TENURE_BAD_NAME",
@@ -89,7 +98,7 @@ export function compose(input: CompositionInput): Composition {
       ]),
     ),
     providers,
-    plugins: contributed.plugins,
+    contributed,
   };
 }
 

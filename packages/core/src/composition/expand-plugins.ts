@@ -1,22 +1,33 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ComponentDefinition } from "../component/define-component.ts";
+import type { Needs } from "../component/token.ts";
 import type { ConfigSource } from "../config/config-source.ts";
 import { describeError } from "../errors/tenure-error.ts";
 import type { LeaseDefinition } from "../lease/define-lease.ts";
 import type { Plugin } from "../plugin/define-plugin.ts";
 import type { CompositionProblem } from "./composition-error.ts";
 
-export interface Contributions {
+/** What one plugin has added, for which configuration. */
+export interface Contributed {
+  readonly plugin: Plugin;
+  readonly config: unknown;
   readonly components: readonly ComponentDefinition[];
   readonly leases: readonly LeaseDefinition[];
-  readonly plugins: readonly string[];
 }
 
-/** Validates each plugin's section of the configuration and collects what the plugins add. Mistakes go to `problems`. */
+/**
+ * Validates each plugin's section of the configuration and collects what the plugins add, by the plugin's name. Mistakes go to
+ * `problems`.
+ *
+ * @param before what they have added to the composition that this one is to replace: where nothing has changed for a definition, the
+ * old one is kept, so that identity tells what is to be restarted.
+ */
 export function expandPlugins(
   plugins: readonly Plugin[],
   config: ConfigSource,
   problems: CompositionProblem[],
-): Contributions {
+  before: ReadonlyMap<string, Contributed> = new Map(),
+): ReadonlyMap<string, Contributed> {
   const all = withUsed(plugins, problems);
   const names = new Set(all.map((plugin) => plugin.name));
   for (const key of Object.keys(config.values)) {
@@ -27,15 +38,23 @@ export function expandPlugins(
       remedy: `Remove the section, or add its plugin; the plugins are ${[...names].join(", ")}.`,
     });
   }
-  const components: ComponentDefinition[] = [];
-  const leases: LeaseDefinition[] = [];
+  const contributed = new Map<string, Contributed>();
   for (const plugin of all) {
     const section = validated(plugin, config, problems);
     if (section === undefined) continue;
+    const old = before.get(plugin.name);
+    if (old?.plugin === plugin && isDeepStrictEqual(old.config, section.value)) {
+      contributed.set(plugin.name, old);
+      continue;
+    }
     try {
-      const contribution = plugin.contribute(section.value);
-      components.push(...(contribution.components ?? []));
-      leases.push(...(contribution.leases ?? []));
+      const { components = [], leases = [] } = plugin.contribute(section.value);
+      contributed.set(plugin.name, {
+        plugin,
+        config: section.value,
+        components: components.map((definition) => unchanged(definition, old?.components) ?? definition),
+        leases,
+      });
     } catch (error) {
       problems.push({
         code: "TENURE_PLUGIN_FAILED",
@@ -44,7 +63,31 @@ export function expandPlugins(
       });
     }
   }
-  return { components, leases, plugins: [...names] };
+  return contributed;
+}
+
+/** A component that says on what of the configuration it depends is as before when that is, and all that is declared of it. */
+function unchanged(
+  definition: ComponentDefinition,
+  before: readonly ComponentDefinition[] | undefined,
+): ComponentDefinition | undefined {
+  if (definition.config === undefined) return undefined;
+  const old = before?.find((other) => other.name === definition.name);
+  if (old === undefined) return undefined;
+  const { create: _new, ...declared } = definition;
+  const { create: _old, ...declaredBefore } = old;
+  return isDeepStrictEqual(plain(declared), plain(declaredBefore)) ? old : undefined;
+}
+
+/** Tokens are compared by their names: another definition of a need is the same need. */
+function plain(declared: Omit<ComponentDefinition, "create">): object {
+  const names = (tokens: Needs) => Object.entries(tokens).map(([alias, token]) => [alias, token.name]);
+  return {
+    ...declared,
+    needs: names(declared.needs),
+    wants: names(declared.wants),
+    after: declared.after.map((token) => token.name),
+  };
 }
 
 /** What plugins use comes before them, once, and gives way to a plugin of that name that the composition has itself. */

@@ -77,3 +77,7 @@ function keyAt(document: Document, path: readonly PropertyKey[]): Node | undefin
 export function configInCode(values: Readonly<Record<string, unknown>>): ConfigSource {
   return { values, locate: () => "the configuration" };
 }
+
+export function isConfigSource(config: object | undefined): config is ConfigSource {
+  return config !== undefined && "locate" in config && typeof config.locate === "function";
+}

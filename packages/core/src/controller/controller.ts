@@ -1,13 +1,17 @@
 import type { Clock } from "../clock/clock.ts";
-import type { Composition } from "../composition/compose.ts";
+import { type Composition, type CompositionInput, compose } from "../composition/compose.ts";
+import { type ConfigSource, configInCode, isConfigSource } from "../config/config-source.ts";
 import { describeError } from "../errors/tenure-error.ts";
 import { exitCode } from "../kernel/exit-code.ts";
 import type { Logger } from "../log/logger.ts";
+import { currentInstance } from "../supervisor/instance-context.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import type { SupervisorEvents } from "../supervisor/supervisor-event.ts";
 import { type ControllerSnapshot, takeSnapshot } from "./snapshot.ts";
 
 export interface ControllerSettings {
+  /** What `reconfigure` composes anew. */
+  readonly input: Omit<CompositionInput, "config">;
   readonly identity: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -19,16 +23,25 @@ export interface ControllerSettings {
 /** Ctrl-C reaches a process from the terminal and again from a package runner that passes it on: within this many ms it is one. */
 const sameSignal = 500;
 
+/** Keys are the names of plugins. */
+export type ConfigInCode = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** Names of components and leases. */
+export interface ConfigurationChange {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+}
+
 /** A composition that runs. Made by `createController`. */
 export class Controller {
-  readonly #composition: Composition;
   readonly #settings: ControllerSettings;
   readonly #supervisor: Supervisor;
   readonly #stopped: Promise<number>;
   #begun = false;
+  #reconfiguring: Promise<unknown> = Promise.resolve();
 
   constructor(composition: Composition, settings: ControllerSettings) {
-    this.#composition = composition;
     this.#settings = settings;
     this.#supervisor = new Supervisor({ ...settings, composition });
     this.#stopped = new Promise((resolve) => {
@@ -50,7 +63,8 @@ export class Controller {
 
   /**
    * `start`, then until SIGTERM, SIGINT, `stop` or a failure that ends the process: stops in reverse order, then releases the
-   * lease. A second signal ends the process at once. Sets `process.exitCode`.
+   * lease. A second signal ends the process at once. Sets `process.exitCode`. Meanwhile an unhandled rejection or exception is
+   * the failure of the component whose code it came from, and ends the process in order (code 72) when it is of none.
    *
    * @returns the exit code, when everything has stopped.
    */
@@ -68,7 +82,9 @@ export class Controller {
     };
     // A controller whose components hold no handle is still to run until it is told to stop.
     const keepAlive = setInterval(() => {}, 2 ** 30);
+    const onRejection = (error: unknown) => this.#unhandled(error);
     process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
+    process.on("unhandledRejection", onRejection).on("uncaughtException", onRejection);
     try {
       this.start();
       const code = await this.#stopped;
@@ -77,7 +93,20 @@ export class Controller {
     } finally {
       clearInterval(keepAlive);
       process.off("SIGTERM", onSignal).off("SIGINT", onSignal);
+      process.off("unhandledRejection", onRejection).off("uncaughtException", onRejection);
     }
+  }
+
+  /** Of a component: its failure. Of nobody: the process is in a state that nobody knows, and stops. */
+  #unhandled(error: unknown): void {
+    if (this.#supervisor.unhandled(error, currentInstance())) return;
+    const text = describeError(error);
+    this.#settings.logger.error({ error: text }, "an error that nobody handled");
+    this.#supervisor.dispatch({
+      type: "shutdown",
+      reason: `an error that nobody handled: ${text}`,
+      exitCode: exitCode.unhandled,
+    });
   }
 
   /** Stops everything in reverse order and releases the leases. Resolves when nothing runs. Many calls are one stop. */
@@ -95,11 +124,39 @@ export class Controller {
   /** Gives the lease up, so that another candidate leads; this one campaigns again after `pause` ms. Not held: only the pause. */
   yieldLease(lease: string, options: { readonly pause?: number; readonly reason?: string } = {}): void {
     const session = this.#supervisor.sessionOf(lease);
-    session?.yield(options.pause ?? this.#settings.yieldPause, options.reason ?? "asked to yield");
+    session?.yield({
+      pause: options.pause ?? this.#settings.yieldPause,
+      reason: options.reason ?? "asked to yield",
+      because: "asked",
+    });
+  }
+
+  /**
+   * Changes the configuration while everything runs. The plugins whose section has changed describe their components anew; those
+   * components, what depends on them, and leases of theirs stop and start again; nothing else is touched. An invalid configuration is
+   * refused whole, and the old one goes on. Several calls are taken one after the other.
+   *
+   * @returns what was added, changed and removed, when the new configuration holds and what follows from it has been begun.
+   * @throws CompositionError with everything that is wrong; nothing has changed then.
+   */
+  reconfigure(config: ConfigSource | ConfigInCode): Promise<ConfigurationChange> {
+    const turn = this.#reconfiguring.then(async () => {
+      const source = isConfigSource(config) ? config : configInCode(config);
+      const next = compose({ ...this.#settings.input, config: source }, this.#supervisor.composition);
+      const change = await this.#supervisor.reconfigure(next);
+      const names = (nodes: readonly { readonly name: string }[]) => nodes.map((node) => node.name);
+      return {
+        added: [...names(change.addLeases), ...names(change.add)],
+        changed: [...names(change.changeLeases), ...names(change.change)],
+        removed: [...change.removeLeases, ...change.remove],
+      };
+    });
+    this.#reconfiguring = turn.catch(() => {});
+    return turn;
   }
 
   snapshot(): ControllerSnapshot {
-    return takeSnapshot(this.#supervisor, this.#composition, this.#settings.identity, this.#settings.clock);
+    return takeSnapshot(this.#supervisor, this.#settings.identity, this.#settings.clock);
   }
 
   /** @returns a function that removes the listener. */

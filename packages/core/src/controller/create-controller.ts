@@ -4,11 +4,11 @@ import type { Clock } from "../clock/clock.ts";
 import { systemClock } from "../clock/system-clock.ts";
 import type { ComponentDefinition } from "../component/define-component.ts";
 import { compose } from "../composition/compose.ts";
-import { type ConfigSource, configInCode } from "../config/config-source.ts";
+import { type ConfigSource, configInCode, isConfigSource } from "../config/config-source.ts";
 import type { LeaseDefinition } from "../lease/define-lease.ts";
 import { jsonLogger, type Logger } from "../log/logger.ts";
 import type { Plugin } from "../plugin/define-plugin.ts";
-import { Controller } from "./controller.ts";
+import { type ConfigInCode, Controller } from "./controller.ts";
 
 export interface ControllerOptions {
   readonly plugins?: readonly Plugin[];
@@ -16,7 +16,7 @@ export interface ControllerOptions {
   readonly components?: readonly ComponentDefinition[];
   readonly leases?: readonly LeaseDefinition[];
   /** From `loadConfig`, or a plain object whose keys are the names of plugins. Default: none. */
-  readonly config?: ConfigSource | Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly config?: ConfigSource | ConfigInCode;
   /** Names this process in logs. Default `<hostname>_<uuid>`. */
   readonly identity?: string;
   /** Default: one JSON object a line, on standard error. */
@@ -37,13 +37,14 @@ export interface ControllerOptions {
  * @throws CompositionError with everything that is wrong: names, edges, cycles, scopes, stop chains, configuration.
  */
 export async function createController(options: ControllerOptions): Promise<Controller> {
-  const composition = compose({
+  const input = {
     plugins: options.plugins ?? [],
     components: options.components ?? [],
     leases: options.leases ?? [],
-    config: isConfigSource(options.config) ? options.config : configInCode(options.config ?? {}),
-  });
-  return new Controller(composition, {
+  };
+  const config = isConfigSource(options.config) ? options.config : configInCode(options.config ?? {});
+  return new Controller(compose({ ...input, config }), {
+    input,
     identity: options.identity ?? `${hostname()}_${randomUUID()}`,
     clock: options.clock ?? systemClock,
     logger: options.logger ?? jsonLogger(),
@@ -51,8 +52,4 @@ export async function createController(options: ControllerOptions): Promise<Cont
     yieldPause: options.yieldPause ?? 30_000,
     exit: options.exit ?? ((code) => process.exit(code)),
   });
-}
-
-function isConfigSource(config: ControllerOptions["config"]): config is ConfigSource {
-  return config !== undefined && typeof config.locate === "function";
 }

@@ -1,5 +1,4 @@
 import type { Clock } from "../clock/clock.ts";
-import type { Composition } from "../composition/compose.ts";
 import { isWanted } from "../kernel/component-rules.ts";
 import type { Phase } from "../kernel/phase.ts";
 import type { Reason } from "../kernel/reason.ts";
@@ -59,16 +58,12 @@ export interface ComponentSnapshot {
   readonly waitsFor: readonly string[];
 }
 
-export function takeSnapshot(
-  supervisor: Supervisor,
-  composition: Composition,
-  identity: string,
-  clock: Clock,
-): ControllerSnapshot {
+export function takeSnapshot(supervisor: Supervisor, identity: string, clock: Clock): ControllerSnapshot {
   const now = clock.now();
+  const { composition } = supervisor;
   return {
     identity,
-    plugins: composition.plugins,
+    plugins: [...composition.contributed.keys()],
     shutdown: supervisor.state.shutdown?.reason,
     leases: [...composition.leases.values()].map(({ definition, stopChain }) => {
       const scope = supervisor.state.scopes.get(definition.name)!;

@@ -1,6 +1,9 @@
 import type { Phase } from "./phase.ts";
 import type { Reason } from "./reason.ts";
 
+/** `phase`: of a start, a stop, a back-off, a health check. `outage`: of a critical component that does not run. */
+export type TimerKind = "phase" | "outage";
+
 /** What the driver is to do. The kernel assumes nothing about when, or whether, it succeeds. */
 export type KernelCommand =
   /** Make an instance and start it; answer with `started` or `start-failed`. */
@@ -21,16 +24,25 @@ export type KernelCommand =
     }
   /** Ask the instance for its health; answer with `health`. */
   | { readonly type: "check-health"; readonly component: string; readonly instance: number }
-  /** Send `timer` with this `at` at that time. Replaces the component's earlier one. */
-  | { readonly type: "set-timer"; readonly component: string; readonly at: number }
-  | { readonly type: "clear-timer"; readonly component: string }
-  /** A child was removed and has stopped: drop everything known of it. */
+  /** Send `timer` with this `at` at that time. Replaces the component's earlier one of that kind. */
+  | { readonly type: "set-timer"; readonly component: string; readonly timer: TimerKind; readonly at: number }
+  | { readonly type: "clear-timer"; readonly component: string; readonly timer: TimerKind }
+  /** It was removed and has stopped: drop everything known of it. */
   | { readonly type: "forget"; readonly component: string }
   | { readonly type: "campaign"; readonly lease: string }
   | { readonly type: "withdraw"; readonly lease: string; readonly reason: string }
   /** Nothing of this term runs any more. */
   | { readonly type: "drained"; readonly lease: string; readonly term: number }
-  | { readonly type: "yield"; readonly lease: string; readonly reason: string }
+  /** Let another candidate try; answer with `yield-refused` when the elector keeps the lease. */
+  | {
+      readonly type: "yield";
+      readonly lease: string;
+      readonly term: number;
+      readonly component: string;
+      readonly reason: string;
+    }
+  /** Everything that the change concerns has stopped: from now on the new definitions hold. Comes before the starts that follow from it. */
+  | { readonly type: "reconfigured" }
   /** The right to act is over: abort the term's signal and the signal of every instance in the scope, now. */
   | { readonly type: "end-term"; readonly lease: string; readonly term: number; readonly reason: string }
   /** For observers only. */

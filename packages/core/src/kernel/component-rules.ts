@@ -1,12 +1,12 @@
-import { removeComponent } from "./build-state.ts";
+import { removeComponent } from "./links.ts";
 import { type Reason, reason } from "./reason.ts";
 import type { ComponentRecord, Outcome } from "./record.ts";
 import { decideAfterFailure } from "./restart-rules.ts";
-import { clearTimer, refresh, setPhase, setTimer, type Turn } from "./turn.ts";
+import { clearTimer, refresh, setPhase, setTimer, type Turn, watchOutage } from "./turn.ts";
 
 /** Whether it should run, its dependencies aside. Level, not edge: asked anew whenever something near it has changed. */
 export function isWanted(record: ComponentRecord): boolean {
-  if (record.removed || record.verdict !== undefined || record.scope.state !== "held") return false;
+  if (record.removed || record.held || record.verdict !== undefined || record.scope.state !== "held") return false;
   return record.parent === undefined || hostsChildren(record.parent);
 }
 
@@ -33,7 +33,12 @@ export function evaluate(turn: Turn, record: ComponentRecord): void {
       }
       return;
     case "failed":
-      if (record.verdict === undefined || record.removed || (record.parent && !hostsChildren(record.parent))) {
+      if (
+        record.verdict === undefined ||
+        record.removed ||
+        record.held ||
+        (record.parent && !hostsChildren(record.parent))
+      ) {
         setPhase(turn, record, "idle", whyUnwanted(turn, record));
       }
       return;
@@ -95,7 +100,7 @@ export function requestStop(turn: Turn, first: ComponentRecord, why: Reason, out
     record.stopSent = false;
     setPhase(turn, record, "stopping", item.why);
     if (item.outcome?.kind !== "done") {
-      for (const dependent of record.neededBy) {
+      for (const dependent of record.neededBy ?? []) {
         queue.push({
           record: dependent,
           why: whyAlong(item.why, dependent, "dependency-stopping", `"${record.name}", which it needs, stops`, record),
@@ -182,6 +187,7 @@ export function instanceEnded(turn: Turn, record: ComponentRecord, stopError: st
 
 function whyUnwanted(turn: Turn, record: ComponentRecord): Reason {
   if (record.removed) return reason("removed", "was removed");
+  if (record.held) return reason("reconfigured", "its configuration changes");
   if (turn.state.shutdown !== undefined) return reason("shutdown", turn.state.shutdown.reason);
   if (record.scope.state !== "held") {
     return reason(
@@ -201,4 +207,5 @@ export function resetForTerm(turn: Turn, record: ComponentRecord): void {
   record.failures = 0;
   record.recent = [];
   refresh(turn, record);
+  watchOutage(turn, record);
 }

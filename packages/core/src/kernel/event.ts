@@ -1,4 +1,5 @@
-import type { ComponentNode } from "./record.ts";
+import type { TimerKind } from "./command.ts";
+import type { ComponentNode, Reconfiguration } from "./record.ts";
 
 /** Everything that can happen to the kernel. Plain data: a log of these, with their times, replays. */
 export type KernelEvent =
@@ -20,6 +21,9 @@ export type KernelEvent =
       readonly ok: boolean;
       readonly detail?: string;
     }
-  | { readonly type: "timer"; readonly component: string; readonly at: number }
+  | { readonly type: "timer"; readonly component: string; readonly timer: TimerKind; readonly at: number }
+  /** The elector keeps the lease: every candidate that it knows of has tried, or there is none. */
+  | { readonly type: "yield-refused"; readonly component: string; readonly term: number; readonly reason: string }
   | { readonly type: "spawn"; readonly node: ComponentNode }
-  | { readonly type: "remove"; readonly component: string; readonly reason: string };
+  | { readonly type: "remove"; readonly component: string; readonly reason: string }
+  | { readonly type: "reconfigure"; readonly change: Reconfiguration };

@@ -9,6 +9,8 @@ export const exitCode = {
   stuck: 70,
   /** A bug of Tenure's: an illegal transition. */
   bug: 71,
+  /** An error that nobody handled, and that is of no component. */
+  unhandled: 72,
   /** A second signal asked for the end at once. */
   forced: 130,
 } as const;

@@ -3,7 +3,7 @@ import { exitCode } from "./exit-code.ts";
 import { KernelInvariantError } from "./invariant-error.ts";
 import { type Reason, reason } from "./reason.ts";
 import type { KernelState, ScopeRecord } from "./record.ts";
-import { countBlockerOf, setPhase, type Turn } from "./turn.ts";
+import { countBlockerOf, setPhase, type Turn, watchOutage } from "./turn.ts";
 
 /** Campaigns, withdraws, reports a drained term, ends the process: whatever the scope's situation calls for now. */
 export function evaluateScope(turn: Turn, scope: ScopeRecord): void {
@@ -11,7 +11,8 @@ export function evaluateScope(turn: Turn, scope: ScopeRecord): void {
     evaluateEnd(turn);
     return;
   }
-  const wanted = turn.state.shutdown === undefined && scope.unmetNeeds === 0 && turn.state.process.state === "held";
+  const wanted =
+    turn.state.shutdown === undefined && !scope.held && scope.unmetNeeds === 0 && turn.state.process.state === "held";
   if (scope.state === "off" && wanted) {
     enter(turn, scope, "campaigning", "waits for the lease");
     for (const need of scope.needs) countBlockerOf(turn, need, 1);
@@ -25,6 +26,7 @@ export function evaluateScope(turn: Turn, scope: ScopeRecord): void {
 
 function whyUnwanted(state: KernelState, scope: ScopeRecord): string {
   if (state.shutdown !== undefined) return state.shutdown.reason;
+  if (scope.held) return "its configuration changes";
   const down = scope.needs.filter((need) => !need.up).map((need) => `"${need.name}"`);
   return `${down.join(", ")}, which the lease needs, ${down.length === 1 ? "does" : "do"} not run`;
 }
@@ -111,6 +113,7 @@ function closeScope(turn: Turn, scope: ScopeRecord, why: Reason): void {
   for (const record of scope.members) {
     // What is done stays so until the next term: at a shutdown, leases whose components rely on it are still being given up.
     if (record.verdict === "failed") resetForTerm(turn, record);
+    else watchOutage(turn, record);
     requestStop(turn, record, why);
   }
 }
@@ -123,6 +126,8 @@ export function beginShutdown(turn: Turn, why: string, code: number): void {
     return;
   }
   state.shutdown = { reason: why, exitCode: code };
+  // Nothing starts any more: what it waited for is not worth waiting for.
+  state.reconfiguration = undefined;
   enter(turn, state.process, "draining", why);
   for (const scope of state.scopes.values()) turn.leases.push(scope);
   closeScope(turn, state.process, reason("shutdown", why));

@@ -8,7 +8,8 @@
  *    │          │           └──────┬─────┴────────────┘                  │
  *    │          ▼                  ▼                                     │
  *    ├─────── (not wanted) ◀── stopping ──▶ backoff ──────────────────▶──┘
- *    │                           │  │  └──▶ failed
+ *    │                           │  │         ▲ (its lease is not given up)
+ *    │                           │  └──▶ failed
  *    └───────────────────────────┘  └─────▶ stuck ──▶ (as after stopping, once it really ends)
  * ```
  */
@@ -31,7 +32,7 @@ const successors: Readonly<Record<Phase, readonly Phase[]>> = {
   degraded: ["running", "stopping"],
   stopping: ["idle", "waiting", "backoff", "failed", "stuck"],
   backoff: ["waiting", "idle"],
-  failed: ["idle", "waiting"],
+  failed: ["idle", "backoff"],
   stuck: ["idle", "waiting", "backoff", "failed"],
 };
 

@@ -28,6 +28,7 @@ export type ReasonCode =
   | "stop-failed"
   | "stopped"
   | "removed"
+  | "reconfigured"
   | "shutdown";
 
 export function reason(code: ReasonCode, text: string, subject?: string): Reason {

@@ -24,14 +24,16 @@ export interface LeaseNode {
  */
 export interface ComponentRecord {
   readonly name: string;
-  readonly scope: ScopeRecord;
-  readonly policy: ComponentPolicy;
   readonly parent: ComponentRecord | undefined;
-  readonly needs: readonly ComponentRecord[];
-  readonly after: readonly ComponentRecord[];
-  readonly neededBy: Set<ComponentRecord>;
-  readonly afteredBy: Set<ComponentRecord>;
-  readonly neededByLeases: ScopeRecord[];
+  // What a reconfiguration may change, while no instance lives.
+  scope: ScopeRecord;
+  policy: ComponentPolicy;
+  needs: readonly ComponentRecord[];
+  after: readonly ComponentRecord[];
+  // The other ends of edges; made when there is a first one, since most components are leaves.
+  neededBy: Set<ComponentRecord> | undefined;
+  afteredBy: Set<ComponentRecord> | undefined;
+  neededByLeases: Set<ScopeRecord> | undefined;
   children: Set<ComponentRecord> | undefined;
 
   phase: Phase;
@@ -68,6 +70,8 @@ export interface ComponentRecord {
   verdict: "done" | "failed" | undefined;
   /** A child that was removed: forgotten when it has stopped. */
   removed: boolean;
+  /** A reconfiguration under way concerns it: it stops, and waits until all that is concerned has stopped. */
+  held: boolean;
   /** Failures in a row, for the back-off. */
   failures: number;
   /** Restarts after a failure since the process began. */
@@ -75,10 +79,15 @@ export interface ComponentRecord {
   /** When it came up last; undefined before that. */
   upSince: number | undefined;
   /** When it was restarted, within the window of its intensity. */
-  recent: number[];
+  recent: readonly number[];
   lastError: string | undefined;
-  /** When the timer fires that was asked for last; undefined: none is pending. */
+  /** When the timer of its phase fires; undefined: none is pending. */
   timerAt: number | undefined;
+  /** When a critical component has been down for too long; undefined: none is pending. */
+  outageAt: number | undefined;
+  /** How long its last instance waited for its turn, and how long its start took, in ms. */
+  waited: number;
+  took: number;
   checksHealth: boolean;
   checking: boolean;
   healthFailures: number;
@@ -106,10 +115,13 @@ export type Outcome =
 export interface ScopeRecord {
   readonly name: string;
   readonly isProcess: boolean;
-  readonly needs: readonly ComponentRecord[];
-  readonly members: ComponentRecord[];
+  needs: readonly ComponentRecord[];
+  /** Without spawned children, which live and die with their parents. */
+  readonly members: Set<ComponentRecord>;
   state: "off" | "campaigning" | "held" | "draining" | "ended";
   leaving: boolean;
+  /** A reconfiguration under way concerns it: it is withdrawn, and not campaigned for until all that is concerned has stopped. */
+  held: boolean;
   /** Of the current or last term. */
   term: number;
   unmetNeeds: number;
@@ -121,12 +133,26 @@ export interface ScopeRecord {
   reason: string;
 }
 
+/** Another graph: what of the present one changes. Checked by the composition, like the first one. */
+export interface Reconfiguration {
+  /** New components, dependencies first. */
+  readonly add: readonly ComponentNode[];
+  /** Components that stay, and whose instances must be made anew. */
+  readonly change: readonly ComponentNode[];
+  readonly remove: readonly string[];
+  readonly addLeases: readonly LeaseNode[];
+  readonly changeLeases: readonly LeaseNode[];
+  readonly removeLeases: readonly string[];
+}
+
 export interface KernelState {
   readonly components: Map<string, ComponentRecord>;
   readonly scopes: Map<string, ScopeRecord>;
   readonly process: ScopeRecord;
   shutdown: { readonly reason: string; exitCode: number } | undefined;
   finished: boolean;
+  /** Accepted, and waiting for what it concerns to stop. */
+  reconfiguration: Reconfiguration | undefined;
   /** Of the generator of jitter; part of the state, so that a log replays. */
   seed: number;
 }

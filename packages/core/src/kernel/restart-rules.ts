@@ -3,7 +3,7 @@ import { exitCode } from "./exit-code.ts";
 import { beginShutdown } from "./lease-rules.ts";
 import { type Reason, reason } from "./reason.ts";
 import type { ComponentRecord, KernelState } from "./record.ts";
-import { setPhase, setTimer, type Turn } from "./turn.ts";
+import { setPhase, setTimer, type Turn, watchOutage } from "./turn.ts";
 
 /** After a failed instance has ended: start again later, or give up and do what the component declares for that. */
 export function decideAfterFailure(turn: Turn, record: ComponentRecord, why: Reason): void {
@@ -39,24 +39,64 @@ function isExhausted(turn: Turn, record: ComponentRecord): boolean {
   if (intensity === undefined) return false;
   record.recent = record.recent.filter((time) => turn.now - time < intensity.within);
   if (record.recent.length >= intensity.restarts) return true;
-  record.recent.push(turn.now);
+  record.recent = [...record.recent, turn.now];
   return false;
 }
 
 function giveUp(turn: Turn, record: ComponentRecord, why: Reason): void {
-  const { policy, scope } = record;
+  const { policy } = record;
   const text =
     policy.restartMode === "never"
       ? `${why.text}; it is not restarted`
       : `${why.text}; ${policy.intensity?.restarts} restarts within ${policy.intensity?.within} ms did not help`;
   record.verdict = "failed";
   setPhase(turn, record, "failed", reason("exhausted", text));
-  if (policy.onFailure === "yield" && !scope.isProcess) {
-    turn.commands.push({ type: "yield", lease: scope.name, reason: `component "${record.name}" cannot run: ${text}` });
-  } else if (policy.onFailure !== "isolate") {
-    // A process-scoped component has no lease to yield: the process itself is what another one can replace.
-    beginShutdown(turn, `component "${record.name}" has failed: ${text}`, exitCode.componentFailed);
+  if (policy.onFailure === "yield") letAnotherTry(turn, record, text);
+  else if (policy.onFailure === "exit") exitFor(turn, record, text);
+}
+
+/** A critical component has been down for too long, whatever the reason is. */
+export function outageTooLong(turn: Turn, record: ComponentRecord): void {
+  record.outageAt = undefined;
+  const text = `it has not run for ${record.policy.criticalWithin} ms: ${record.phase}: ${record.reason.text}`;
+  if (record.policy.onFailure === "exit") exitFor(turn, record, text);
+  else letAnotherTry(turn, record, text);
+  // Should the lease be kept, this is asked again; should it be given up, the closing of the scope clears it.
+  watchOutage(turn, record);
+}
+
+/** A process-scoped component has no lease to yield: the process itself is what another one can replace. */
+function letAnotherTry(turn: Turn, record: ComponentRecord, text: string): void {
+  const { scope } = record;
+  if (scope.isProcess) {
+    exitFor(turn, record, text);
+    return;
   }
+  turn.commands.push({
+    type: "yield",
+    lease: scope.name,
+    term: scope.term,
+    component: record.name,
+    reason: `component "${record.name}" cannot run: ${text}`,
+  });
+}
+
+function exitFor(turn: Turn, record: ComponentRecord, text: string): void {
+  beginShutdown(turn, `component "${record.name}" has failed: ${text}`, exitCode.componentFailed);
+}
+
+/** Nobody else is left to try: it goes on trying, at the pace of the longest back-off. */
+export function yieldRefused(turn: Turn, record: ComponentRecord, why: string): void {
+  if (record.phase !== "failed" || record.scope.state !== "held") return;
+  record.verdict = undefined;
+  if (!isWanted(record)) return;
+  setTimer(turn, record, turn.now + Math.max(1, record.policy.backoffCap));
+  setPhase(
+    turn,
+    record,
+    "backoff",
+    reason("restarting", `${why}; tried again after ${record.policy.backoffCap} ms: ${record.lastError}`),
+  );
 }
 
 /**

@@ -1,9 +1,8 @@
-import { addComponent } from "./build-state.ts";
+import { addComponent, scopeOf } from "./build-state.ts";
 import type { KernelCommand } from "./command.ts";
 import { evaluate, instanceEnded, requestStop, stopTimedOut } from "./component-rules.ts";
 import type { KernelEvent } from "./event.ts";
 import { healthAnswered, healthTimer, scheduleHealth } from "./health-rules.ts";
-import { KernelInvariantError } from "./invariant-error.ts";
 import {
   beginShutdown,
   evaluateScope,
@@ -14,7 +13,9 @@ import {
   openScope,
 } from "./lease-rules.ts";
 import { reason } from "./reason.ts";
-import type { ComponentRecord, KernelState, ScopeRecord } from "./record.ts";
+import { applyWhenAtRest, beginReconfiguration } from "./reconfiguration-rules.ts";
+import type { ComponentRecord, KernelState } from "./record.ts";
+import { outageTooLong, yieldRefused } from "./restart-rules.ts";
 import { clearTimer, setPhase, type Turn } from "./turn.ts";
 
 /**
@@ -30,6 +31,7 @@ export function step(state: KernelState, event: KernelEvent, now: number): reado
   const turn: Turn = { state, now, commands: [], components: [], leases: [] };
   note(turn, event);
   settle(turn);
+  if (state.reconfiguration !== undefined && applyWhenAtRest(turn, state.reconfiguration)) settle(turn);
   return turn.commands;
 }
 
@@ -52,6 +54,7 @@ function settle(turn: Turn): void {
 }
 
 function note(turn: Turn, event: KernelEvent): void {
+  const { state } = turn;
   switch (event.type) {
     case "boot":
       boot(turn);
@@ -60,19 +63,22 @@ function note(turn: Turn, event: KernelEvent): void {
       beginShutdown(turn, event.reason, event.exitCode);
       return;
     case "lease.granted":
-      leaseGranted(turn, scopeOf(turn, event.lease), event.term);
+      leaseGranted(turn, scopeOf(state, event.lease), event.term);
       return;
     case "lease.draining":
-      leaseDraining(turn, scopeOf(turn, event.lease), event.term, event.reason);
+      leaseDraining(turn, scopeOf(state, event.lease), event.term, event.reason);
       return;
     case "lease.ended":
-      leaseEnded(turn, scopeOf(turn, event.lease), event.term, event.reason);
+      leaseEnded(turn, scopeOf(state, event.lease), event.term, event.reason);
       return;
     case "lease.withdrawn":
-      leaseWithdrawn(turn, scopeOf(turn, event.lease));
+      leaseWithdrawn(turn, scopeOf(state, event.lease));
       return;
     case "spawn":
-      turn.components.push(addComponent(turn.state, event.node, turn.now));
+      turn.components.push(addComponent(state, event.node, turn.now));
+      return;
+    case "reconfigure":
+      beginReconfiguration(turn, event.change);
       return;
     default:
       noteOfComponent(turn, event);
@@ -112,12 +118,16 @@ function noteOfComponent(turn: Turn, event: Extract<KernelEvent, { component: st
       record.removed = true;
       requestStop(turn, record, reason("removed", event.reason));
       return;
+    case "yield-refused":
+      if (event.term === record.term) yieldRefused(turn, record, event.reason);
+      return;
     case "timer":
-      timerFired(turn, record, event.at);
+      if (event.timer === "phase") phaseTimerFired(turn, record, event.at);
+      else if (record.outageAt === event.at) outageTooLong(turn, record);
   }
 }
 
-function timerFired(turn: Turn, record: ComponentRecord, at: number): void {
+function phaseTimerFired(turn: Turn, record: ComponentRecord, at: number): void {
   if (record.timerAt !== at) return;
   record.timerAt = undefined;
   switch (record.phase) {
@@ -157,10 +167,4 @@ function boot(turn: Turn): void {
   process.reason = "the process runs";
   openScope(turn, process);
   for (const scope of turn.state.scopes.values()) turn.leases.push(scope);
-}
-
-function scopeOf(turn: Turn, name: string): ScopeRecord {
-  const scope = turn.state.scopes.get(name);
-  if (scope === undefined) throw new KernelInvariantError(`lease "${name}" does not exist`);
-  return scope;
 }

@@ -4,6 +4,8 @@ import { isLegalTransition, isLive, type Phase } from "./phase.ts";
 import type { Reason } from "./reason.ts";
 import type { ComponentRecord, KernelState, ScopeRecord } from "./record.ts";
 
+const none: readonly never[] = Object.freeze([]);
+
 /** One step under way: what it decides, and what it still has to look at because something nearby has changed. */
 export interface Turn {
   readonly state: KernelState;
@@ -22,6 +24,8 @@ export function setPhase(turn: Turn, record: ComponentRecord, to: Phase, reason:
   if (!isLegalTransition(from, to)) {
     throw new KernelInvariantError(`component "${record.name}" must not go from ${from} to ${to} (${reason.text})`);
   }
+  if (from === "waiting" && to === "starting") record.waited = turn.now - record.since;
+  if (from === "starting") record.took = turn.now - record.since;
   record.phase = to;
   record.since = turn.now;
   record.reason = reason;
@@ -82,11 +86,12 @@ export function refresh(turn: Turn, first: ComponentRecord): void {
     if (up !== record.up) {
       record.up = up;
       if (up) record.upSince = turn.now;
-      for (const dependent of record.neededBy) {
+      watchOutage(turn, record);
+      for (const dependent of record.neededBy ?? none) {
         dependent.unmetNeeds += up ? -1 : 1;
         if (dependent.unmetNeeds === 0) turn.components.push(dependent);
       }
-      for (const lease of record.neededByLeases) {
+      for (const lease of record.neededByLeases ?? none) {
         lease.unmetNeeds += up ? -1 : 1;
         turn.leases.push(lease);
       }
@@ -94,7 +99,7 @@ export function refresh(turn: Turn, first: ComponentRecord): void {
     const stalled = isStalled(record);
     if (stalled !== record.stalled) {
       record.stalled = stalled;
-      for (const dependent of record.neededBy) {
+      for (const dependent of record.neededBy ?? none) {
         dependent.stalledNeeds += stalled ? 1 : -1;
         queue.push(dependent);
       }
@@ -102,7 +107,7 @@ export function refresh(turn: Turn, first: ComponentRecord): void {
     const settled = up || stalled || record.phase === "idle";
     if (settled !== record.settled) {
       record.settled = settled;
-      for (const later of record.afteredBy) {
+      for (const later of record.afteredBy ?? none) {
         later.unsettled += settled ? -1 : 1;
         if (later.unsettled === 0) turn.components.push(later);
       }
@@ -125,11 +130,27 @@ function isStalled(record: ComponentRecord): boolean {
 
 export function setTimer(turn: Turn, record: ComponentRecord, at: number): void {
   record.timerAt = at;
-  turn.commands.push({ type: "set-timer", component: record.name, at });
+  turn.commands.push({ type: "set-timer", component: record.name, timer: "phase", at });
 }
 
 export function clearTimer(turn: Turn, record: ComponentRecord): void {
   if (record.timerAt === undefined) return;
   record.timerAt = undefined;
-  turn.commands.push({ type: "clear-timer", component: record.name });
+  turn.commands.push({ type: "clear-timer", component: record.name, timer: "phase" });
+}
+
+/**
+ * A critical component that does not come up, for whatever reason (its own start, a dependency of it, a back-off), is given a
+ * time, counted from when it went down or its term began. Called whenever one of those may have changed.
+ */
+export function watchOutage(turn: Turn, record: ComponentRecord): void {
+  const { criticalWithin } = record.policy;
+  const down = criticalWithin !== undefined && record.scope.state === "held" && !record.up && !record.removed;
+  if (down && record.outageAt === undefined) {
+    record.outageAt = turn.now + criticalWithin;
+    turn.commands.push({ type: "set-timer", component: record.name, timer: "outage", at: record.outageAt });
+  } else if (!down && record.outageAt !== undefined) {
+    record.outageAt = undefined;
+    turn.commands.push({ type: "clear-timer", component: record.name, timer: "outage" });
+  }
 }

@@ -26,8 +26,16 @@ export interface LeaseElector {
    * campaign again now, and not before. Renewing goes on until this is called. Called once a term; other numbers are ignored.
    */
   drained(number: number): void;
-  /** Give the held lease up and do not campaign for `pause` ms; a later call extends the pause. Not held: only the pause. */
-  yield(options: YieldOptions): void;
+  /**
+   * Give the held lease up and do not campaign for `pause` ms; a later call extends the pause. Not held: only the pause.
+   *
+   * @returns undefined when it is given up; else why it is kept. Only `because: "incapable"` may be refused: a candidate whose components cannot
+   * run gives way once to every other candidate that it knows of, and not again before each has had its turn. Otherwise a fault that
+   * all of them share would pass the lease round for ever, and nothing would run anywhere.
+   */
+  yield(options: YieldOptions): string | undefined;
+  /** The longest stop chain has changed with the configuration: from now on draining begins that long before the right to act ends. */
+  setStopBudget(stopBudget: number): void;
   /**
    * Leave: drain if held, release once drained, then stop campaigning. `listener.withdrawn` follows when no request of the
    * elector is in flight and no timer is left. A second call does nothing.
@@ -44,6 +52,8 @@ export interface CampaignOptions {
 export interface YieldOptions {
   readonly pause: number;
   readonly reason: string;
+  /** `asked`: by a person or a program. `incapable`: a component of this process cannot run, and another candidate might do better. */
+  readonly because: "asked" | "incapable";
 }
 
 /** All in milliseconds. */

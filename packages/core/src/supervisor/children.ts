@@ -1,5 +1,5 @@
 import type { ComponentDefinition } from "../component/define-component.ts";
-import { type Composition } from "../composition/compose.ts";
+import type { Composition } from "../composition/compose.ts";
 import { CompositionError, type CompositionProblem } from "../composition/composition-error.ts";
 import type { ComponentNode, ComponentRecord, KernelState } from "../kernel/record.ts";
 import { processScope } from "../term/term.ts";
@@ -14,10 +14,11 @@ export interface Child {
 
 /** The components that were spawned at run time and are not forgotten yet. */
 export class Children {
-  readonly #composition: Composition;
+  readonly #composition: () => Composition;
   readonly #children = new Map<string, Child & { readonly forgotten: () => void }>();
 
-  constructor(composition: Composition) {
+  /** @param composition as it is now */
+  constructor(composition: () => Composition) {
     this.#composition = composition;
   }
 
@@ -59,7 +60,7 @@ export class Children {
   }
 
   #providersOf(tokens: readonly { readonly name: string }[]): readonly string[] {
-    return [...new Set(tokens.flatMap((token) => this.#composition.providers.get(token.name) ?? []))];
+    return [...new Set(tokens.flatMap((token) => this.#composition().providers.get(token.name) ?? []))];
   }
 
   #refusal(
@@ -97,7 +98,7 @@ export class Children {
       );
     }
     for (const token of Object.values(definition.needs)) {
-      const provider = state.components.get(this.#composition.providers.get(token.name) ?? "");
+      const provider = state.components.get(this.#composition().providers.get(token.name) ?? "");
       if (provider === undefined) return refuse(`nothing provides "${token.name}"`, "Add the plugin that provides it.");
       if (!provider.scope.isProcess && provider.scope !== record.scope) {
         return refuse(

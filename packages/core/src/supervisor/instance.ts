@@ -3,6 +3,7 @@ import type { ComponentDefinition } from "../component/define-component.ts";
 import { describeError } from "../errors/tenure-error.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Term } from "../term/term.ts";
+import { runAs } from "./instance-context.ts";
 
 /** What an instance reports. Each is called at most once, except `health`. */
 export interface InstanceObserver {
@@ -33,6 +34,7 @@ export class Instance implements ComponentContext {
   #abortReason: string | undefined;
   #checking = false;
   #ended = false;
+  #endings: (() => void)[] | undefined;
 
   constructor(
     identity: { readonly name: string; readonly number: number; readonly term: Term },
@@ -82,6 +84,20 @@ export class Instance implements ComponentContext {
   }
 
   start(create: () => Component): void {
+    runAs(this, () => this.#start(create));
+  }
+
+  /** `end` is called when the instance has ended. */
+  own(end: () => void): void {
+    if (this.#ended) {
+      end();
+      return;
+    }
+    this.#endings ??= [];
+    this.#endings.push(end);
+  }
+
+  #start(create: () => Component): void {
     try {
       const component = create();
       this.#component = component;
@@ -125,8 +141,8 @@ export class Instance implements ComponentContext {
   /** Called once. */
   stop(context: StopContext): void {
     this.abort(context.reason);
-    if (this.#startSettled === undefined) this.#callStop(context);
-    else void this.#startSettled.then(() => this.#callStop(context));
+    if (this.#startSettled === undefined) runAs(this, () => this.#callStop(context));
+    else void this.#startSettled.then(() => runAs(this, () => this.#callStop(context)));
   }
 
   #callStop(context: StopContext): void {
@@ -147,6 +163,8 @@ export class Instance implements ComponentContext {
   #end(error?: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
+    for (const end of this.#endings ?? []) end();
+    this.#endings = undefined;
     this.#observer.stopped(this, error);
   }
 
@@ -157,7 +175,7 @@ export class Instance implements ComponentContext {
       return;
     }
     this.#checking = true;
-    void this.#askHealth().then(({ ok, detail }) => {
+    void runAs(this, () => this.#askHealth()).then(({ ok, detail }) => {
       this.#checking = false;
       this.#observer.health(this, ok, detail);
     });

@@ -1,6 +1,12 @@
 import type { Clock, Timer } from "../clock/clock.ts";
 import type { KernelEvent } from "../kernel/event.ts";
-import type { LeaseElector, LeaseElectorSnapshot, LeaseGrant, LeaseObservation } from "../lease/lease-elector.ts";
+import type {
+  LeaseElector,
+  LeaseElectorSnapshot,
+  LeaseGrant,
+  LeaseObservation,
+  YieldOptions,
+} from "../lease/lease-elector.ts";
 import { createTerm, type TermControl } from "../term/term.ts";
 
 /** What a session reports to the supervisor. */
@@ -100,8 +106,13 @@ export class LeaseSession {
     this.#elector.drained(term - this.#earlierTerms);
   }
 
-  yield(pause: number, reason: string): void {
-    this.#elector.yield({ pause, reason });
+  /** @returns why the lease is kept, if it is. */
+  yield(options: YieldOptions): string | undefined {
+    return this.#elector.yield(options);
+  }
+
+  setStopBudget(stopBudget: number): void {
+    this.#elector.setStopBudget(stopBudget);
   }
 
   withdraw(reason: string): void {

@@ -1,6 +1,7 @@
-import type { Clock, Timer } from "../clock/clock.ts";
+import type { Clock } from "../clock/clock.ts";
 import type { Component, ComponentHandle } from "../component/component.ts";
 import type { ComponentDefinition } from "../component/define-component.ts";
+import { changesBetween, isNothing } from "../composition/changes.ts";
 import type { Composition } from "../composition/compose.ts";
 import { describeError } from "../errors/tenure-error.ts";
 import { IsolatedEmitter } from "../events/isolated-emitter.ts";
@@ -8,18 +9,23 @@ import { buildState } from "../kernel/build-state.ts";
 import type { KernelCommand } from "../kernel/command.ts";
 import type { KernelEvent } from "../kernel/event.ts";
 import { exitCode } from "../kernel/exit-code.ts";
-import type { KernelState } from "../kernel/record.ts";
+import type { ComponentRecord, KernelState, Reconfiguration } from "../kernel/record.ts";
 import { step } from "../kernel/step.ts";
 import { type Logger, withFields } from "../log/logger.ts";
 import { createProcessTerm, processScope, type Term } from "../term/term.ts";
 import { Children } from "./children.ts";
 import { EventLog } from "./event-log.ts";
 import { Injector } from "./injector.ts";
-import { Instance, type InstanceObserver } from "./instance.ts";
+import { Instance } from "./instance.ts";
+import type { InstanceIdentity } from "./instance-context.ts";
+import { InstanceReports } from "./instance-reports.ts";
 import { LeaseSession, type LeaseSessionObserver } from "./lease-session.ts";
+import { LiveReferences } from "./live-references.ts";
 import type { SupervisorEvents } from "./supervisor-event.ts";
+import { Timers } from "./timers.ts";
 
 export interface SupervisorOptions {
+  /** The first one; `reconfigure` replaces it. */
   readonly composition: Composition;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -32,36 +38,52 @@ export interface SupervisorOptions {
   readonly exit: (code: number, reason: string) => void;
 }
 
+/** So many events of one turn are handled by one reading of the clock: a reading costs microseconds, and what counts are milliseconds. */
+const eventsPerReading = 32;
+
 /**
  * The driver of the kernel: performs its commands and feeds back what happens. It decides nothing. Events are handled one
  * after the other, to the end; what happens synchronously while a command is performed waits for its turn.
  */
-export class Supervisor implements InstanceObserver, LeaseSessionObserver {
+export class Supervisor implements LeaseSessionObserver {
   readonly events: IsolatedEmitter<SupervisorEvents>;
   readonly log = new EventLog();
   readonly state: KernelState;
   readonly #options: SupervisorOptions;
   readonly #processTerm;
   readonly #instances = new Map<string, Instance>();
-  readonly #timers = new Map<string, Timer>();
+  readonly #reports = new InstanceReports(
+    (event) => this.dispatch(event),
+    (parent, definition) => this.#spawn(parent, definition),
+  );
+  readonly #timers: Timers;
   readonly #sessions = new Map<string, LeaseSession>();
   readonly #terms = new Map<string, number>();
   readonly #injector: Injector;
   readonly #children: Children;
-  readonly #queue: KernelEvent[] = [];
+  readonly #references: LiveReferences;
+  #composition: Composition;
+  #next: { readonly composition: Composition; readonly settled: PromiseWithResolvers<void> } | undefined;
+  #queue: KernelEvent[] = [];
   #busy = false;
   #exiting = false;
 
   constructor(options: SupervisorOptions) {
     const { composition, clock } = options;
     this.#options = options;
+    this.#composition = composition;
+    this.#timers = new Timers(clock, (component, timer, at) => this.dispatch({ type: "timer", component, timer, at }));
+    this.#references = new LiveReferences((error) =>
+      options.logger.error({ error: describeError(error) }, "a listener of a live reference failed"),
+    );
     this.events = new IsolatedEmitter(options.logger);
     this.#processTerm = createProcessTerm(options.identity, clock);
-    this.#injector = new Injector(composition.providers, (name) => {
-      const record = this.state.components.get(name);
-      return record?.up ? this.#instances.get(name)?.component : undefined;
-    });
-    this.#children = new Children(composition);
+    this.#injector = new Injector(
+      () => this.#composition.providers,
+      (name) => (this.state.components.get(name)?.up ? this.#instances.get(name)?.component : undefined),
+      this.#references,
+    );
+    this.#children = new Children(() => this.#composition);
     this.state = buildState(
       [...composition.components.values()].map((component) => component.node),
       [...composition.leases.values()].map((lease) => lease.node),
@@ -75,18 +97,67 @@ export class Supervisor implements InstanceObserver, LeaseSessionObserver {
     if (this.#busy) return;
     this.#busy = true;
     try {
-      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#handle(next);
+      this.#drainQueue();
     } finally {
       this.#busy = false;
     }
+  }
+
+  #drainQueue(): void {
+    let now = 0;
+    for (let index = 0; index < this.#queue.length; index++) {
+      if (index % eventsPerReading === 0) now = this.#options.clock.now();
+      this.#handle(this.#queue[index]!, now);
+    }
+    this.#queue = [];
+    this.#timers.flush();
+    this.#references.flush();
+    // A listener may have caused more.
+    if (this.#queue.length > 0) this.#drainQueue();
+  }
+
+  get composition(): Composition {
+    return this.#composition;
+  }
+
+  /**
+   * Replaces the composition: what has changed stops with its dependents, and starts anew. Not while another change is under way.
+   *
+   * @returns when the new one holds: what follows from it has been begun. Rejects when the process shuts down before that.
+   */
+  reconfigure(composition: Composition): Promise<Reconfiguration> {
+    const change = changesBetween(this.#composition, composition);
+    if (isNothing(change)) {
+      this.#adopt(composition);
+      return Promise.resolve(change);
+    }
+    const settled = Promise.withResolvers<void>();
+    this.#next = { composition, settled };
+    this.dispatch({ type: "reconfigure", change });
+    if (this.state.shutdown !== undefined) this.#dropNext();
+    return settled.promise.then(() => change);
+  }
+
+  #adopt(composition: Composition): void {
+    const before = this.#composition;
+    this.#composition = composition;
+    for (const [name, { stopChain }] of composition.leases) {
+      if (stopChain.total !== before.leases.get(name)?.stopChain.total) {
+        this.#sessions.get(name)?.setStopBudget(stopChain.total);
+      }
+    }
+  }
+
+  #dropNext(): void {
+    this.#next?.settled.reject(new Error("the process shuts down"));
+    this.#next = undefined;
   }
 
   sessionOf(lease: string): LeaseSession | undefined {
     return this.#sessions.get(lease);
   }
 
-  #handle(event: KernelEvent): void {
-    const now = this.#options.clock.now();
+  #handle(event: KernelEvent, now: number): void {
     this.log.add(event, now);
     let commands: readonly KernelCommand[];
     try {
@@ -114,11 +185,10 @@ export class Supervisor implements InstanceObserver, LeaseSessionObserver {
         this.#instances.get(command.component)?.checkHealth();
         return;
       case "set-timer":
-        this.#setTimer(command.component, command.at);
+        this.#timers.set(command.component, command.timer, command.at);
         return;
       case "clear-timer":
-        this.#timers.get(command.component)?.cancel();
-        this.#timers.delete(command.component);
+        this.#timers.clear(command.component, command.timer);
         return;
       case "forget":
         this.#instances.delete(command.component);
@@ -127,6 +197,7 @@ export class Supervisor implements InstanceObserver, LeaseSessionObserver {
       case "transition":
         if (command.from === "stopping" || command.from === "stuck")
           this.#dropEnded(command.component, command.instance);
+        this.#references.touch(command.component);
         this.events.emit("component.phase", command);
         this.events.emit(`component.${command.to}`, command);
         return;
@@ -137,7 +208,12 @@ export class Supervisor implements InstanceObserver, LeaseSessionObserver {
         this.#sessions.get(command.lease)?.withdraw(command.reason);
         return;
       case "yield":
-        this.#sessions.get(command.lease)?.yield(this.#options.yieldPause, command.reason);
+        this.#yield(command);
+        return;
+      case "reconfigured":
+        if (this.#next !== undefined) this.#adopt(this.#next.composition);
+        this.#next?.settled.resolve();
+        this.#next = undefined;
         return;
       case "end-term":
         this.#endTerm(command.lease, command.reason);
@@ -148,6 +224,8 @@ export class Supervisor implements InstanceObserver, LeaseSessionObserver {
         return;
       case "finished":
         this.#processTerm.end("the process has shut down");
+        this.#timers.cancelAll();
+        this.#dropNext();
         this.events.emit("stopped", { exitCode: command.exitCode });
         return;
       case "exit":
@@ -163,14 +241,20 @@ export class Supervisor implements InstanceObserver, LeaseSessionObserver {
       this.dispatch({ type: "start-failed", component: name, instance: number, error: "it is not defined any more" });
       return;
     }
-    const instance = new Instance({ name, number, term }, this, () =>
+    const instance = new Instance({ name, number, term }, this.#reports, () =>
       withFields(this.#options.logger, {
         component: name,
         ...(term.lease === processScope ? {} : { term: term.number }),
       }),
     );
     this.#instances.set(name, instance);
-    instance.start(() => this.#create(definition, term));
+    instance.start(() => this.#create(definition, instance));
+  }
+
+  #yield({ lease, term, component, reason }: Extract<KernelCommand, { type: "yield" }>): void {
+    const pause = this.#options.yieldPause;
+    const kept = this.#sessions.get(lease)?.yield({ pause, reason, because: "incapable" });
+    if (kept !== undefined) this.dispatch({ type: "yield-refused", component, term, reason: kept });
   }
 
   /** What has done its work is kept, since dependents were given it. */
@@ -179,35 +263,25 @@ export class Supervisor implements InstanceObserver, LeaseSessionObserver {
     if (this.#instances.get(name)?.number === number) this.#instances.delete(name);
   }
 
-  #create(definition: ComponentDefinition, term: Term): Component {
-    return definition.create(this.#injector.needs(definition.needs), this.#injector.wants(definition.wants), {
-      term,
+  #create(definition: ComponentDefinition, instance: Instance): Component {
+    const wants = this.#injector.wants(definition.wants, (end) => instance.own(end));
+    return definition.create(this.#injector.needs(definition.needs), wants, {
+      term: instance.term,
       clock: this.#options.clock,
     });
   }
 
   #definitionOf(name: string): ComponentDefinition | undefined {
-    return this.#options.composition.components.get(name)?.definition ?? this.#children.definitionOf(name);
+    return this.#composition.components.get(name)?.definition ?? this.#children.definitionOf(name);
   }
 
   #termOf(scope: string): Term | undefined {
     return scope === processScope ? this.#processTerm.term : this.#sessions.get(scope)?.control?.term;
   }
 
-  #setTimer(component: string, at: number): void {
-    this.#timers.get(component)?.cancel();
-    const { clock } = this.#options;
-    // A timer may fire a little early by the clock that is compared; the event carries the time that was asked for.
-    const timer = clock.setTimer(at - clock.now(), () => {
-      this.#timers.delete(component);
-      this.dispatch({ type: "timer", component, at });
-    });
-    this.#timers.set(component, timer);
-  }
-
   #campaign(lease: string): void {
-    const { composition, clock, logger } = this.#options;
-    const composed = composition.leases.get(lease);
+    const { clock, logger } = this.#options;
+    const composed = this.#composition.leases.get(lease);
     if (composed === undefined) return;
     const needs = this.#injector.needs(composed.definition.needs);
     const elector = composed.definition.create(needs, { clock, logger: withFields(logger, { lease }) });
@@ -218,9 +292,13 @@ export class Supervisor implements InstanceObserver, LeaseSessionObserver {
 
   #endTerm(lease: string, reason: string): void {
     this.#sessions.get(lease)?.endTerm(reason);
-    for (const [name, instance] of this.#instances) {
-      if (this.state.components.get(name)?.scope.name === lease) instance.abort(reason);
-    }
+    const abort = (records: Iterable<ComponentRecord>) => {
+      for (const record of records) {
+        this.#instances.get(record.name)?.abort(reason);
+        if (record.children !== undefined) abort(record.children);
+      }
+    };
+    abort(this.state.scopes.get(lease)?.members ?? []);
   }
 
   #exit(code: number, reason: string): void {
@@ -246,55 +324,24 @@ export class Supervisor implements InstanceObserver, LeaseSessionObserver {
     return { lease, term: term?.number ?? 0, token: term?.token ?? 0, reason };
   }
 
-  // What instances report.
-
-  started(instance: Instance, checksHealth: boolean): void {
-    this.dispatch({ type: "started", component: instance.name, instance: instance.number, checksHealth });
+  /**
+   * An error that nobody handled is the failure of the component whose code it came from. One that has ended is only named.
+   *
+   * @returns whether it is of a component
+   */
+  unhandled(error: unknown, from: InstanceIdentity | undefined): boolean {
+    if (from === undefined) return false;
+    const instance = this.#instances.get(from.name);
+    const { logger } = this.#options;
+    logger.error(
+      { component: from.name, error: describeError(error) },
+      `${from.name}: an error that it did not handle`,
+    );
+    if (instance?.number === from.number) instance.fail(error);
+    return true;
   }
 
-  startFailed(instance: Instance, error: unknown): void {
-    this.dispatch({
-      type: "start-failed",
-      component: instance.name,
-      instance: instance.number,
-      error: describeError(error),
-    });
-  }
-
-  crashed(instance: Instance, error: unknown): void {
-    this.dispatch({
-      type: "crashed",
-      component: instance.name,
-      instance: instance.number,
-      error: describeError(error),
-    });
-  }
-
-  done(instance: Instance): void {
-    this.dispatch({ type: "done", component: instance.name, instance: instance.number });
-  }
-
-  stopped(instance: Instance, error?: unknown): void {
-    const { name, number } = instance;
-    this.dispatch({
-      type: "stopped",
-      component: name,
-      instance: number,
-      ...(error === undefined ? {} : { error: `its stop failed: ${describeError(error)}` }),
-    });
-  }
-
-  health(instance: Instance, ok: boolean, detail: string | undefined): void {
-    this.dispatch({
-      type: "health",
-      component: instance.name,
-      instance: instance.number,
-      ok,
-      ...(detail === undefined ? {} : { detail }),
-    });
-  }
-
-  spawn(parent: Instance, definition: ComponentDefinition): ComponentHandle {
+  #spawn(parent: Instance, definition: ComponentDefinition): ComponentHandle {
     const record = this.state.components.get(parent.name);
     const child = this.#children.add(parent, record, definition, this.state);
     this.dispatch({ type: "spawn", node: child.node });

@@ -9,10 +9,10 @@ export function checkCounters(state: KernelState): void {
     same(record, "unmetNeeds", needs.filter((need) => !need.up).length);
     same(record, "stalledNeeds", needs.filter((need) => need.stalled).length);
     same(record, "unsettled", after.filter((earlier) => !earlier.settled).length);
-    const leases = record.neededByLeases.filter((lease) => lease.state !== "off").length;
+    const leases = [...(record.neededByLeases ?? [])].filter((lease) => lease.state !== "off").length;
     const blocks = (other: ComponentRecord) => isLive(other.phase) && other.phase !== "stuck";
-    same(record, "blockers", [...neededBy].filter(blocks).length + leases);
-    same(record, "orderBlockers", [...afteredBy].filter((other) => other.phase === "stopping").length);
+    same(record, "blockers", [...(neededBy ?? [])].filter(blocks).length + leases);
+    same(record, "orderBlockers", [...(afteredBy ?? [])].filter((other) => other.phase === "stopping").length);
     same(record, "liveChildren", [...(record.children ?? [])].filter(blocks).length);
     const doing = record.phase === "running" || record.phase === "degraded";
     const done =

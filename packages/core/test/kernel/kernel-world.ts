@@ -91,7 +91,7 @@ export class KernelWorld {
     for (const [component, at] of this.#timers) {
       // A start or stop that takes too long is a fault; a back-off that is over is not.
       const fault = this.state.components.get(component)?.phase !== "backoff";
-      add(`timer ${component}`, fault, { type: "timer", component, at }, at);
+      add(`timer ${component}`, fault, { type: "timer", component, timer: "phase", at }, at);
     }
     if (this.state.shutdown === undefined) add("shutdown", true, { type: "shutdown", reason: "asked", exitCode: 0 });
     return choices;

@@ -15,6 +15,7 @@ import type { LeaseCommand } from "../kernel/lease-command.ts";
 import type { LeaseEvent } from "../kernel/lease-event.ts";
 import { initialState, type LeaseState } from "../kernel/lease-state.ts";
 import { step } from "../kernel/step.ts";
+import { whyKept } from "../kernel/yield-rules.ts";
 import { type LeaseLocation, LeaseStore } from "./lease-store.ts";
 import { LeaseWatch } from "./lease-watch.ts";
 
@@ -70,8 +71,15 @@ export class KubernetesLeaseElector implements LeaseElector {
     this.#dispatch({ type: "drained", number });
   }
 
-  yield(options: YieldOptions): void {
-    this.#dispatch({ type: "yield", pause: options.pause, reason: options.reason });
+  yield(options: YieldOptions): string | undefined {
+    const { pause, reason, because } = options;
+    const kept = because === "incapable" ? whyKept(this.#state) : undefined;
+    if (kept === undefined) this.#dispatch({ type: "yield", pause, reason, because });
+    return kept;
+  }
+
+  setStopBudget(stopBudget: number): void {
+    this.#dispatch({ type: "stop-budget", stopBudget });
   }
 
   withdraw(reason: string): void {

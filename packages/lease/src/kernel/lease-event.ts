@@ -1,10 +1,17 @@
+import type { YieldOptions } from "@tenure/core";
 import type { LeaseRecord } from "../record/lease-record.ts";
 
 /** Everything that can happen to a candidate. */
 export type LeaseEvent =
   | { readonly type: "campaign"; readonly stopBudget: number }
   | { readonly type: "withdraw"; readonly reason: string }
-  | { readonly type: "yield"; readonly pause: number; readonly reason: string }
+  | {
+      readonly type: "yield";
+      readonly pause: number;
+      readonly reason: string;
+      readonly because: YieldOptions["because"];
+    }
+  | { readonly type: "stop-budget"; readonly stopBudget: number }
   | { readonly type: "drained"; readonly number: number }
   | { readonly type: "timer" }
   /** The answer to a read. */

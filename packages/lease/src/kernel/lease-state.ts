@@ -61,6 +61,8 @@ export interface LeaseState {
   nextTryAt: number;
   /** Not before this is the lease campaigned for. */
   pauseUntil: number;
+  /** It gave the lease up because its components cannot run, and nobody else has held it since. */
+  gaveWay: boolean;
   /** The last error, in words; undefined since the last success. */
   trouble: string | undefined;
   seed: number;
@@ -93,6 +95,7 @@ export function initialState(identity: string, timing: LeaseTiming, seed: number
     drained: true,
     nextTryAt: 0,
     pauseUntil: 0,
+    gaveWay: false,
     trouble: undefined,
     seed: seed >>> 0,
   };

@@ -38,6 +38,7 @@ function note(turn: Turn, record: LeaseRecord | "absent"): void {
   state.seen = record;
   const holderBefore = before === undefined || before === "absent" ? "" : before.holder;
   const holder = record === "absent" ? "" : record.holder;
+  if (holder !== "" && holder !== state.identity) state.gaveWay = false;
   if (record !== "absent") state.highestToken = Math.max(state.highestToken, record.token);
   if (fingerprintOf(before) !== fingerprintOf(record)) {
     if (record === "absent" && before !== undefined && before !== "absent" && holderBefore !== "") {

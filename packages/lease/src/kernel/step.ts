@@ -15,6 +15,7 @@ import {
   type Turn,
   tryLater,
 } from "./turn.ts";
+import { giveUp } from "./yield-rules.ts";
 
 /**
  * One candidate for one lease, as a function: takes what happened and says what to do. No clock, no timer, no I/O; `state` is changed in
@@ -50,8 +51,10 @@ function note(turn: Turn, event: LeaseEvent): void {
       drain(turn, event.reason);
       return;
     case "yield":
-      state.pauseUntil = Math.max(state.pauseUntil, now + event.pause);
-      drain(turn, event.reason);
+      giveUp(turn, event.pause, event.reason, event.because);
+      return;
+    case "stop-budget":
+      state.drainAfter = drainPoint(state.timing, event.stopBudget);
       return;
     case "drained":
       if (event.number !== state.number || state.drained) return;

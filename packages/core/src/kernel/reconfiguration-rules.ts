@@ -1,0 +1,108 @@
+import { addComponent, addLease, recordOf, scopeOf } from "./build-state.ts";
+import { requestStop, resetForTerm } from "./component-rules.ts";
+import { KernelInvariantError } from "./invariant-error.ts";
+import { linkComponent, linkLease, removeComponent, unlinkComponent, unlinkLease } from "./links.ts";
+import { reason } from "./reason.ts";
+import type { ComponentRecord, KernelState, Reconfiguration, ScopeRecord } from "./record.ts";
+import { refresh, type Turn } from "./turn.ts";
+
+/**
+ * Another graph takes the place of this one while it runs: what the change concerns stops, with its dependents; when nothing
+ * of it lives any more the edges are changed, all in one step; then whatever is wanted starts. Nothing else is touched.
+ *
+ * @throws KernelInvariantError while another one is under way: the driver takes them one after the other.
+ */
+export function beginReconfiguration(turn: Turn, change: Reconfiguration): void {
+  const { state } = turn;
+  if (state.shutdown !== undefined) return;
+  if (state.reconfiguration !== undefined) throw new KernelInvariantError("two reconfigurations at once");
+  state.reconfiguration = change;
+  for (const record of concerned(state, change)) {
+    record.held = true;
+    if (record.verdict === "done") undo(turn, record);
+    requestStop(turn, record, reason("reconfigured", "its configuration changes"));
+  }
+  for (const scope of concernedLeases(state, change)) {
+    scope.held = true;
+    turn.leases.push(scope);
+  }
+}
+
+/** Work that was done is to be done anew: until then, those who rely on it stop like those of a component that runs. */
+function undo(turn: Turn, record: ComponentRecord): void {
+  record.verdict = undefined;
+  refresh(turn, record);
+  for (const dependent of record.neededBy ?? []) {
+    const why = `"${record.name}", which it needs, stops`;
+    requestStop(turn, dependent, reason("dependency-stopping", why, record.name));
+  }
+}
+
+/** @returns whether it was applied: then there is more to settle. */
+export function applyWhenAtRest(turn: Turn, change: Reconfiguration): boolean {
+  const { state } = turn;
+  for (const record of concerned(state, change)) if (record.phase !== "idle" || record.blockers > 0) return false;
+  for (const scope of concernedLeases(state, change)) if (scope.state !== "off") return false;
+  apply(turn, change);
+  return true;
+}
+
+function apply(turn: Turn, change: Reconfiguration): void {
+  const { state, now } = turn;
+  state.reconfiguration = undefined;
+  // Before anything is started, and before what is removed is forgotten.
+  turn.commands.push({ type: "reconfigured" });
+  for (const node of change.changeLeases) unlinkLease(scopeOf(state, node.name));
+  for (const name of change.removeLeases) unlinkLease(scopeOf(state, name));
+  for (const node of change.change) unlinkComponent(recordOf(state, node.name));
+  for (const node of change.addLeases) addLease(state, node, now);
+  for (const node of change.add) addComponent(state, { ...node, needs: [], after: [] }, now);
+  for (const node of change.change) {
+    const record = recordOf(state, node.name);
+    record.policy = node.policy;
+    moveTo(record, scopeOf(state, node.scope));
+  }
+  for (const node of change.add) linkComponent(state, recordOf(state, node.name), node);
+  for (const node of change.change) linkComponent(state, recordOf(state, node.name), node);
+  for (const node of [...change.addLeases, ...change.changeLeases]) linkLease(state, scopeOf(state, node.name), node);
+  for (const name of change.remove) {
+    removeComponent(state, recordOf(state, name));
+    turn.commands.push({ type: "forget", component: name });
+  }
+  for (const name of change.removeLeases) state.scopes.delete(name);
+  for (const node of change.change) {
+    const record = recordOf(state, node.name);
+    record.held = false;
+    resetForTerm(turn, record);
+    turn.components.push(record);
+  }
+  for (const node of change.add) {
+    const record = recordOf(state, node.name);
+    resetForTerm(turn, record);
+    turn.components.push(record);
+  }
+  for (const node of [...change.addLeases, ...change.changeLeases]) {
+    const scope = scopeOf(state, node.name);
+    scope.held = false;
+    turn.leases.push(scope);
+  }
+}
+
+function moveTo(record: ComponentRecord, scope: ScopeRecord): void {
+  if (record.scope === scope) return;
+  record.scope.members.delete(record);
+  scope.members.add(record);
+  record.scope = scope;
+  // Of another lease's count: an instance of it does not begin as a restart.
+  record.term = 0;
+}
+
+function* concerned(state: KernelState, change: Reconfiguration): Generator<ComponentRecord> {
+  for (const node of change.change) yield recordOf(state, node.name);
+  for (const name of change.remove) yield recordOf(state, name);
+}
+
+function* concernedLeases(state: KernelState, change: Reconfiguration): Generator<ScopeRecord> {
+  for (const node of change.changeLeases) yield scopeOf(state, node.name);
+  for (const name of change.removeLeases) yield scopeOf(state, name);
+}
