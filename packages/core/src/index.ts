@@ -18,5 +18,6 @@ export * from "./lease/define-lease.ts";
 export * from "./lease/lease-elector.ts";
 export * from "./log/logger.ts";
 export * from "./plugin/define-plugin.ts";
+export { currentInstance, type InstanceIdentity } from "./supervisor/instance-context.ts";
 export type { ComponentEvent, SupervisorEvents, TermEvent } from "./supervisor/supervisor-event.ts";
 export * from "./term/term.ts";
