@@ -32,6 +32,11 @@ export class VirtualClock implements Clock {
     return this.#timers.size;
   }
 
+  /** When the next timer is due; undefined when there is none. */
+  get nextTimer(): number | undefined {
+    return this.#next(Number.POSITIVE_INFINITY)?.at;
+  }
+
   /**
    * Moves on by `duration` ms, firing every timer that becomes due at its own time, and lets promises settle after each and at
    * the end.
