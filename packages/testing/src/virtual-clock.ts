@@ -50,7 +50,8 @@ export class VirtualClock implements Clock {
       entry.callback();
       await settled();
     }
-    this.#now = end;
+    // Another call may have moved on further meanwhile.
+    this.#now = Math.max(this.#now, end);
   }
 
   /** Time passes, but nothing fires, as for a process that was suspended; what became due fires with the next `advance`. */
