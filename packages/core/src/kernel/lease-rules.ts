@@ -20,6 +20,11 @@ export function evaluateScope(turn: Turn, scope: ScopeRecord): void {
   } else if (scope.state !== "off" && !wanted && !scope.leaving) {
     scope.leaving = true;
     turn.commands.push({ type: "withdraw", lease: scope.name, reason: whyUnwanted(turn.state, scope) });
+    // Nothing more is started, although the lease is held until its elector begins to drain.
+    for (const record of scope.members) {
+      turn.components.push(record);
+      for (const child of record.children ?? []) turn.components.push(child);
+    }
   }
   reportDrained(turn, scope);
 }
@@ -129,7 +134,9 @@ export function beginShutdown(turn: Turn, why: string, code: number): void {
   // Nothing starts any more: what it waited for is not worth waiting for.
   state.reconfiguration = undefined;
   enter(turn, state.process, "draining", why);
-  for (const scope of state.scopes.values()) turn.leases.push(scope);
+  // At once, and not when their turn comes: until a lease is being given up, its components may still be started.
+  for (const scope of state.scopes.values()) if (!scope.isProcess) evaluateScope(turn, scope);
+  turn.leases.push(state.process);
   closeScope(turn, state.process, reason("shutdown", why));
 }
 
