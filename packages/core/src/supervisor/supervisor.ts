@@ -17,7 +17,7 @@ import { Children } from "./children.ts";
 import { EventLog } from "./event-log.ts";
 import { Injector } from "./injector.ts";
 import { Instance } from "./instance.ts";
-import type { InstanceIdentity } from "./instance-context.ts";
+import { type InstanceIdentity, runAsNobody } from "./instance-context.ts";
 import { InstanceReports } from "./instance-reports.ts";
 import { LeaseSession, type LeaseSessionObserver } from "./lease-session.ts";
 import { LiveReferences } from "./live-references.ts";
@@ -100,9 +100,11 @@ export class Supervisor implements LeaseSessionObserver {
     if (this.#busy) return;
     this.#busy = true;
     try {
-      this.#drainQueue();
+      // Often a component's own call has led here: what the supervisor, electors and listeners do now is not of that component.
+      runAsNobody(() => this.#drainQueue());
     } finally {
       this.#busy = false;
+      this.#handling = undefined;
     }
   }
 
@@ -113,7 +115,6 @@ export class Supervisor implements LeaseSessionObserver {
       this.#handling = now;
       this.#handle(this.#queue[index]!, now);
     }
-    this.#handling = undefined;
     this.#queue = [];
     this.#timers.flush();
     this.#references.flush();

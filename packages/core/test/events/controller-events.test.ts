@@ -1,6 +1,7 @@
-import { type ControllerEvent, createController, type Gap, silentLogger } from "@tenure/core";
+import { type ComponentContext, type ControllerEvent, createController, type Gap, silentLogger } from "@tenure/core";
 import { settled, startTestController } from "@tenure/testing";
 import { describe, expect, test } from "vitest";
+import { currentInstance } from "../../src/supervisor/instance-context.ts";
 import { Probes } from "../probe-component.ts";
 
 async function collect(events: AsyncIterable<ControllerEvent | Gap>): Promise<(ControllerEvent | Gap)[]> {
@@ -134,5 +135,29 @@ describe("the events of a controller, by an async iterator", () => {
     await t.take();
     await settled();
     expect(t.phaseOf("a")).toBe("idle");
+  });
+});
+
+describe("a listener of a controller", () => {
+  test("is not taken for the code of the component that it is told of", async () => {
+    const probes = new Probes();
+    const fails = (context: ComponentContext) => void settled().then(() => context.fail(new Error("boom")));
+    await using t = await startTestController({ components: [probes.define("a", { start: fails })] });
+    const told: unknown[] = [];
+    t.controller.on("component.phase", ({ component, to }) => told.push([component, to, currentInstance()?.name]));
+    const later: unknown[] = [];
+    t.controller.on("component.backoff", async () => {
+      await settled();
+      later.push(currentInstance()?.name);
+    });
+    await t.grant();
+    await settled();
+    await settled();
+    // The component's own code calls `context.fail`, which tells of what follows before it returns.
+    expect(told.slice(-2)).toEqual([
+      ["a", "stopping", undefined],
+      ["a", "backoff", undefined],
+    ]);
+    expect(later).toEqual([undefined]);
   });
 });
