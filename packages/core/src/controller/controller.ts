@@ -4,6 +4,7 @@ import { type ConfigSource, configInCode, isConfigSource } from "../config/confi
 import { describeError } from "../errors/tenure-error.ts";
 import { type ControllerEvent, ControllerEvents } from "../events/controller-events.ts";
 import type { EventStreamOptions, Gap } from "../events/event-stream.ts";
+import { type PrettyPrintOptions, prettyPrint } from "../introspection/pretty-print.ts";
 import { exitCode } from "../kernel/exit-code.ts";
 import type { Logger } from "../log/logger.ts";
 import type { EventLogData } from "../supervisor/event-log.ts";
@@ -167,8 +168,14 @@ export class Controller {
     return turn;
   }
 
+  /** Everything about it now, as plain data: JSON writes it without a loss. Before `start` it is the composition, all idle. */
   snapshot(): ControllerSnapshot {
-    return takeSnapshot(this.#supervisor, this.#settings.identity, this.#settings.clock);
+    return takeSnapshot(this.#supervisor, this.#settings.identity);
+  }
+
+  /** The snapshot as a tree for people, with times, what took longest, and the critical chains. */
+  prettyPrint(options?: PrettyPrintOptions): string {
+    return prettyPrint(this.snapshot(), options);
   }
 
   /**
