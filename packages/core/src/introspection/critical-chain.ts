@@ -80,8 +80,7 @@ export function criticalChain(snapshot: ControllerSnapshot, scope: string): Crit
 function waitedFor(dependencies: readonly Chained[], { due, began }: StartTimes): Chained | undefined {
   let last: Chained | undefined;
   for (const dependency of dependencies) {
-    const { component, times } = dependency;
-    if (component.phase === "starting") continue;
+    const { times } = dependency;
     // One that came up again later was not waited for this time.
     if (times.ended < due - tolerance || times.ended > began + tolerance) continue;
     if (last === undefined || times.ended > last.times.ended + tolerance) last = dependency;

@@ -123,6 +123,23 @@ describe("the events of a controller, by an async iterator", () => {
     expect(await collect(controller.events())).toEqual([]);
   });
 
+  test("are numbered whether anybody reads or not", async () => {
+    const probes = new Probes();
+    const t = await startTestController({ components: [probes.define("a")] });
+    const early = collect(t.controller.events());
+    await t.grant();
+    const other = await startTestController({ components: [probes.define("a")] });
+    await other.grant();
+    const reading = collect(other.controller.events());
+    await other.controller.stop();
+    await t.controller.stop();
+    const sequences = (events: readonly (ControllerEvent | Gap)[]) =>
+      events.map((event) => (event.type === "gap" ? 0 : event.sequence));
+    // The same run, of which one reader has seen only the end.
+    const whole = sequences(await early);
+    expect(sequences(await reading)).toEqual(whole.slice(4));
+  });
+
   test("end by their signal while the controller goes on", async () => {
     const probes = new Probes();
     await using t = await startTestController({ components: [probes.define("a")] });

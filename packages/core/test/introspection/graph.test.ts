@@ -88,10 +88,15 @@ describe("toMermaid", () => {
       { title: "process", nodes: ["end", "verbindung.größe_1"] },
     ]);
     expect(parsed.edges.map(({ text }) => text).sort()).toEqual(edges);
-    const strokes = new Map(parsed.edges.map(({ text, stroke, label }) => [text, [stroke, label]]));
+    const strokes = new Map(
+      parsed.edges.map(({ text, stroke, label, style }) => [
+        text,
+        [stroke, label, ...style.filter((part) => part.startsWith("stroke-dasharray"))],
+      ]),
+    );
     expect(strokes.get("stacks -> 目录-1")).toEqual(["normal", ""]);
-    expect(strokes.get("end -> stacks")).toEqual(["dotted", "wants"]);
-    expect(strokes.get("stacks -> broken")).toEqual(["dotted", "after"]);
+    expect(strokes.get("end -> stacks")).toEqual(["dotted", "wants", "stroke-dasharray:6 4"]);
+    expect(strokes.get("stacks -> broken")).toEqual(["dotted", "after", "stroke-dasharray:1 4"]);
     expect(strokes.get("lease läder -> verbindung.größe_1")).toEqual(["thick", ""]);
     const classes = new Map([...parsed.nodes.values()].map(({ label, classes }) => [label, classes]));
     expect(classes.get("broken\nfailed")).toEqual(["failed"]);

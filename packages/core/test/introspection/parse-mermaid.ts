@@ -4,13 +4,24 @@ export interface ParsedFlowchart {
   /** By id. `label`: as a reader sees it, lines apart by a line feed. */
   readonly nodes: ReadonlyMap<string, { readonly label: string; readonly classes: readonly string[] }>;
   /** As `a -> b`, by the labels. */
-  readonly edges: readonly { readonly text: string; readonly stroke: string; readonly label: string }[];
+  readonly edges: readonly {
+    readonly text: string;
+    readonly stroke: string;
+    readonly label: string;
+    readonly style: readonly string[];
+  }[];
   readonly subgraphs: readonly { readonly title: string; readonly nodes: readonly string[] }[];
 }
 
 interface FlowchartDatabase {
   getVertices(): Map<string, { readonly text: string; readonly classes: readonly string[] }>;
-  getEdges(): { readonly start: string; readonly end: string; readonly stroke: string; readonly text: string }[];
+  getEdges(): {
+    readonly start: string;
+    readonly end: string;
+    readonly stroke: string;
+    readonly text: string;
+    readonly style?: readonly string[];
+  }[];
   getSubGraphs(): { readonly title: string; readonly nodes: readonly string[] }[];
 }
 
@@ -37,6 +48,7 @@ export async function parseFlowchart(text: string): Promise<ParsedFlowchart> {
       text: `${labelOf(edge.start)} -> ${labelOf(edge.end)}`,
       stroke: edge.stroke,
       label: edge.text,
+      style: edge.style ?? [],
     })),
     subgraphs: database.getSubGraphs().map(({ title, nodes: members }) => ({
       title: seen(title),

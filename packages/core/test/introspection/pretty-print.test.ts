@@ -128,6 +128,19 @@ describe("prettyPrint", () => {
     expect(titleOf({ state: "ended", live: 1 })).toBe("lease leader: ended 1.5 s ago (why), 1 still live");
   });
 
+  test("has dependencies above their dependents, in whatever order the snapshot has them", async () => {
+    const probes = new Probes();
+    const a = probes.define("a");
+    const b = probes.define("b", { needs: [a] });
+    await using t = await startTestController({ components: [probes.define("c", { after: [b] }), b, a] });
+    const snapshot = t.controller.snapshot();
+    for (const components of [snapshot.components, snapshot.components.toReversed()]) {
+      const lines = prettyPrint({ ...snapshot, components }).split("\n");
+      const names = lines.flatMap((line) => /^[├└]─ (\w+)/.exec(line)?.[1] ?? []);
+      expect(names).toEqual(["a", "b", "c"]);
+    }
+  });
+
   test("is the same for the same snapshot, also for one that went through JSON", async () => {
     const probes = new Probes();
     const parent = probes.define("parent", { spawns: true });
