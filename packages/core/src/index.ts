@@ -23,6 +23,7 @@ export type { KernelEvent } from "./kernel/event.ts";
 export { exitCode } from "./kernel/exit-code.ts";
 export type { Phase } from "./kernel/phase.ts";
 export type { Reason, ReasonCode } from "./kernel/reason.ts";
+export type { ComponentNode, LeaseNode } from "./kernel/record.ts";
 export * from "./lease/define-lease.ts";
 export * from "./lease/lease-elector.ts";
 export * from "./log/logger.ts";
