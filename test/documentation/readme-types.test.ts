@@ -11,11 +11,13 @@ afterAll(async () => {
   if (directory !== undefined) await rm(directory, { recursive: true, force: true });
 });
 
-describe("the examples of every README and guide", () => {
+describe("the examples of every README, guide and page of the reference", () => {
   test("are of the right types", async () => {
     directory = await mkdtemp(join(import.meta.dirname, "types-"));
     const packages = (await readdir(join(root, "packages"))).map((name) => `packages/${name}/README.md`);
-    const guides = (await readdir(join(root, "docs/guides"))).map((name) => `docs/guides/${name}`);
+    const pages = async (directory: string) =>
+      (await readdir(join(root, directory))).map((name) => `${directory}/${name}`);
+    const guides = [...(await pages("docs/guides")), ...(await pages("docs/reference"))];
     let count = 0;
     for (const page of ["README.md", ...packages, ...guides]) {
       const text = await readFile(join(root, page), "utf8");

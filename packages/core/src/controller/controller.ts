@@ -2,8 +2,12 @@ import type { Clock } from "../clock/clock.ts";
 import { type Composition, type CompositionInput, compose } from "../composition/compose.ts";
 import { type ConfigSource, configInCode, isConfigSource } from "../config/config-source.ts";
 import { describeError } from "../errors/tenure-error.ts";
+import { type ControllerEvent, ControllerEvents } from "../events/controller-events.ts";
+import type { EventStreamOptions, Gap } from "../events/event-stream.ts";
+import { type PrettyPrintOptions, prettyPrint } from "../introspection/pretty-print.ts";
 import { exitCode } from "../kernel/exit-code.ts";
 import type { Logger } from "../log/logger.ts";
+import type { EventLogData } from "../supervisor/event-log.ts";
 import { currentInstance } from "../supervisor/instance-context.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import type { SupervisorEvents } from "../supervisor/supervisor-event.ts";
@@ -33,10 +37,18 @@ export interface ConfigurationChange {
   readonly removed: readonly string[];
 }
 
+/** Leaving the loop, `return()`, disposing of it and the signal end it and release everything. */
+export interface ControllerEventStream
+  extends AsyncIterableIterator<ControllerEvent | Gap, undefined, undefined>,
+    AsyncDisposable {
+  return(): Promise<IteratorResult<ControllerEvent | Gap, undefined>>;
+}
+
 /** A composition that runs. Made by `createController`. */
 export class Controller {
   readonly #settings: ControllerSettings;
   readonly #supervisor: Supervisor;
+  readonly #events: ControllerEvents;
   readonly #stopped: Promise<number>;
   #begun = false;
   #reconfiguring: Promise<unknown> = Promise.resolve();
@@ -44,6 +56,7 @@ export class Controller {
   constructor(composition: Composition, settings: ControllerSettings) {
     this.#settings = settings;
     this.#supervisor = new Supervisor({ ...settings, composition });
+    this.#events = new ControllerEvents(this.#supervisor.events, () => this.#supervisor.now);
     this.#stopped = new Promise((resolve) => {
       this.#supervisor.events.on("stopped", (event) => resolve(event.exitCode));
     });
@@ -155,16 +168,45 @@ export class Controller {
     return turn;
   }
 
+  /** Everything about it now, as plain data: JSON writes it without a loss. Before `start` it is the composition, all idle. */
   snapshot(): ControllerSnapshot {
-    return takeSnapshot(this.#supervisor, this.#settings.identity, this.#settings.clock);
+    return takeSnapshot(this.#supervisor, this.#settings.identity);
   }
 
-  /** @returns a function that removes the listener. */
+  /** The snapshot as a tree for people, with times, what took longest, and the critical chains. */
+  prettyPrint(options?: PrettyPrintOptions): string {
+    return prettyPrint(this.snapshot(), options);
+  }
+
+  /**
+   * What happens from now on, in order, for one reader; each call is another reader. One that does not keep up loses the oldest events and
+   * is told how many (`{ type: "gap", missed }`); nothing waits for it. Ends when the controller has stopped, by its signal, and with the loop.
+   *
+   * @throws TenureError for a capacity that is not a whole number of at least 1.
+   */
+  events(options: EventStreamOptions = {}): ControllerEventStream {
+    return this.#events.open(options);
+  }
+
+  /** The last 1,000 events of the kernel, and what it began with: a whole log replays to the same state. For reports of bugs. */
+  eventLog(): EventLogData {
+    return this.#supervisor.log.data();
+  }
+
+  /** Listeners are isolated: one that throws or rejects is a line of the log. @returns a function that removes the listener. */
   on<K extends keyof SupervisorEvents & string>(
     event: K,
     listener: (...args: SupervisorEvents[K]) => unknown,
   ): () => void {
     return this.#supervisor.events.on(event, listener);
+  }
+
+  /** As `on`, for the next such event only. */
+  once<K extends keyof SupervisorEvents & string>(
+    event: K,
+    listener: (...args: SupervisorEvents[K]) => unknown,
+  ): () => void {
+    return this.#supervisor.events.once(event, listener);
   }
 
   /** One line for each transition. */

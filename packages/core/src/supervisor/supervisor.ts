@@ -17,7 +17,7 @@ import { Children } from "./children.ts";
 import { EventLog } from "./event-log.ts";
 import { Injector } from "./injector.ts";
 import { Instance } from "./instance.ts";
-import type { InstanceIdentity } from "./instance-context.ts";
+import { type InstanceIdentity, runAsNobody } from "./instance-context.ts";
 import { InstanceReports } from "./instance-reports.ts";
 import { LeaseSession, type LeaseSessionObserver } from "./lease-session.ts";
 import { LiveReferences } from "./live-references.ts";
@@ -47,7 +47,7 @@ const eventsPerReading = 32;
  */
 export class Supervisor implements LeaseSessionObserver {
   readonly events: IsolatedEmitter<SupervisorEvents>;
-  readonly log = new EventLog();
+  readonly log: EventLog;
   readonly state: KernelState;
   readonly #options: SupervisorOptions;
   readonly #processTerm;
@@ -65,6 +65,7 @@ export class Supervisor implements LeaseSessionObserver {
   #composition: Composition;
   #next: { readonly composition: Composition; readonly settled: PromiseWithResolvers<void> } | undefined;
   #queue: KernelEvent[] = [];
+  #handling: number | undefined;
   #busy = false;
   #exiting = false;
 
@@ -84,12 +85,14 @@ export class Supervisor implements LeaseSessionObserver {
       this.#references,
     );
     this.#children = new Children(() => this.#composition);
-    this.state = buildState(
-      [...composition.components.values()].map((component) => component.node),
-      [...composition.leases.values()].map((lease) => lease.node),
-      options.seed,
-      clock.now(),
-    );
+    const origin = {
+      components: [...composition.components.values()].map((component) => component.node),
+      leases: [...composition.leases.values()].map((lease) => lease.node),
+      seed: options.seed,
+      at: clock.now(),
+    };
+    this.log = new EventLog(origin);
+    this.state = buildState(origin.components, origin.leases, origin.seed, origin.at);
   }
 
   dispatch(event: KernelEvent): void {
@@ -97,9 +100,11 @@ export class Supervisor implements LeaseSessionObserver {
     if (this.#busy) return;
     this.#busy = true;
     try {
-      this.#drainQueue();
+      // Often a component's own call has led here: what the supervisor, electors and listeners do now is not of that component.
+      runAsNobody(() => this.#drainQueue());
     } finally {
       this.#busy = false;
+      this.#handling = undefined;
     }
   }
 
@@ -107,6 +112,7 @@ export class Supervisor implements LeaseSessionObserver {
     let now = 0;
     for (let index = 0; index < this.#queue.length; index++) {
       if (index % eventsPerReading === 0) now = this.#options.clock.now();
+      this.#handling = now;
       this.#handle(this.#queue[index]!, now);
     }
     this.#queue = [];
@@ -118,6 +124,11 @@ export class Supervisor implements LeaseSessionObserver {
 
   get composition(): Composition {
     return this.#composition;
+  }
+
+  /** The time that is now for the kernel: while it handles an event the event's, so that what follows from one bears one time. */
+  get now(): number {
+    return this.#handling ?? this.#options.clock.now();
   }
 
   /**
@@ -235,7 +246,7 @@ export class Supervisor implements LeaseSessionObserver {
 
   #start(command: Extract<KernelCommand, { type: "start" }>): void {
     const { component: name, instance: number } = command;
-    const definition = this.#definitionOf(name);
+    const definition = this.definitionOf(name);
     const term = this.#termOf(command.scope);
     if (definition === undefined || term === undefined) {
       this.dispatch({ type: "start-failed", component: name, instance: number, error: "it is not defined any more" });
@@ -271,7 +282,8 @@ export class Supervisor implements LeaseSessionObserver {
     });
   }
 
-  #definitionOf(name: string): ComponentDefinition | undefined {
+  /** Of a component or a spawned child, as it is defined now. */
+  definitionOf(name: string): ComponentDefinition | undefined {
     return this.#composition.components.get(name)?.definition ?? this.#children.definitionOf(name);
   }
 
@@ -311,7 +323,7 @@ export class Supervisor implements LeaseSessionObserver {
   /** A bug of ours: what runs is stopped as far as that goes, the log of events is kept, and the process ends. */
   #bug(error: unknown): void {
     this.#options.logger.error(
-      { error: describeError(error), events: this.log.entries() },
+      { error: describeError(error), events: this.log.data().events },
       "a bug of the supervisor's",
     );
     for (const session of this.#sessions.values()) session.control?.end("the supervisor has failed");
