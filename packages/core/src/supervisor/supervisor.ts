@@ -38,9 +38,6 @@ export interface SupervisorOptions {
   readonly exit: (code: number, reason: string) => void;
 }
 
-/** So many events of one turn are handled by one reading of the clock: a reading costs microseconds, and what counts are milliseconds. */
-const eventsPerReading = 32;
-
 /**
  * The driver of the kernel: performs its commands and feeds back what happens. It decides nothing. Events are handled one
  * after the other, to the end; what happens synchronously while a command is performed waits for its turn.
@@ -104,10 +101,9 @@ export class Supervisor implements LeaseSessionObserver {
   }
 
   #drainQueue(): void {
-    let now = 0;
+    const { clock } = this.#options;
     for (let index = 0; index < this.#queue.length; index++) {
-      if (index % eventsPerReading === 0) now = this.#options.clock.now();
-      this.#handle(this.#queue[index]!, now);
+      this.#handle(this.#queue[index]!, clock.recent?.() ?? clock.now());
     }
     this.#queue = [];
     this.#timers.flush();

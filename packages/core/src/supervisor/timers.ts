@@ -47,7 +47,7 @@ export class Timers {
   #flush(name: TimerKind): void {
     const kind = this.#of(name);
     if (kind.changed.size === 0) return;
-    const now = this.#clock.now();
+    const now = this.#clock.recent?.() ?? this.#clock.now();
     for (const [component, at] of kind.changed) {
       kind.armed.get(component)?.cancel();
       kind.armed.delete(component);
