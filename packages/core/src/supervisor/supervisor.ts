@@ -9,6 +9,7 @@ import { buildState } from "../kernel/build-state.ts";
 import type { KernelCommand } from "../kernel/command.ts";
 import type { KernelEvent } from "../kernel/event.ts";
 import { exitCode } from "../kernel/exit-code.ts";
+import type { Phase } from "../kernel/phase.ts";
 import type { ComponentRecord, KernelState, Reconfiguration } from "../kernel/record.ts";
 import { step } from "../kernel/step.ts";
 import { type Logger, withFields } from "../log/logger.ts";
@@ -37,6 +38,19 @@ export interface SupervisorOptions {
   /** Ends the process at once. Does not return in production. */
   readonly exit: (code: number, reason: string) => void;
 }
+
+/** Made once: a name that is put together at every transition is a new text, whose hash is computed anew. */
+const phaseEvents = {
+  idle: "component.idle",
+  waiting: "component.waiting",
+  starting: "component.starting",
+  running: "component.running",
+  degraded: "component.degraded",
+  stopping: "component.stopping",
+  backoff: "component.backoff",
+  failed: "component.failed",
+  stuck: "component.stuck",
+} as const satisfies Record<Phase, keyof SupervisorEvents>;
 
 /**
  * The driver of the kernel: performs its commands and feeds back what happens. It decides nothing. Events are handled one
@@ -77,6 +91,7 @@ export class Supervisor implements LeaseSessionObserver {
     this.#processTerm = createProcessTerm(options.identity, clock);
     this.#injector = new Injector(
       () => this.#composition.providers,
+      (name) => this.#instances.get(name)?.component,
       (name) => (this.state.components.get(name)?.up ? this.#instances.get(name)?.component : undefined),
       this.#references,
     );
@@ -195,7 +210,7 @@ export class Supervisor implements LeaseSessionObserver {
           this.#dropEnded(command.component, command.instance);
         this.#references.touch(command.component);
         this.events.emit("component.phase", command);
-        this.events.emit(`component.${command.to}`, command);
+        this.events.emit(phaseEvents[command.to], command);
         return;
       case "campaign":
         this.#campaign(command.lease);
