@@ -62,7 +62,7 @@ export class Instance implements ComponentContext {
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
-      if (this.#abortReason !== undefined) this.#abort.abort(new Error(this.#abortReason));
+      if (this.#abortReason !== undefined) this.#abort.abort(abortError(this.#abortReason));
     }
     return this.#abort.signal;
   }
@@ -135,7 +135,7 @@ export class Instance implements ComponentContext {
   abort(reason: string): void {
     if (this.#abortReason !== undefined) return;
     this.#abortReason = reason;
-    this.#abort?.abort(new Error(reason));
+    this.#abort?.abort(abortError(reason));
   }
 
   /** Called once. */
@@ -188,5 +188,16 @@ export class Instance implements ComponentContext {
     } catch (error) {
       return { ok: false, detail: describeError(error) };
     }
+  }
+}
+
+/** Without a stack: that would only lead into the supervisor, and costs more than all else of a thousand aborts at the end of a term. */
+function abortError(reason: string): Error {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return new Error(reason);
+  } finally {
+    Error.stackTraceLimit = limit;
   }
 }
