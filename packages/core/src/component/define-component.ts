@@ -70,7 +70,6 @@ export function defineComponent<T extends object = object, N extends Needs = Nee
     policy: resolvePolicy(spec, scope),
     config: "config" in spec ? { value: spec.config } : undefined,
     // The types of what is injected follow from the tokens, which the composition resolves by name.
-    create: (needs, wants, instanceScope) =>
-      spec.create(needs as Resolved<N>, wants as LiveReferences<W>, instanceScope),
+    create: spec.create as ComponentDefinition["create"],
   } satisfies ComponentDefinition<T>);
 }

@@ -63,10 +63,7 @@ export class Supervisor implements LeaseSessionObserver {
   readonly #options: SupervisorOptions;
   readonly #processTerm;
   readonly #instances = new Map<string, Instance>();
-  readonly #reports = new InstanceReports(
-    (event) => this.dispatch(event),
-    (parent, definition) => this.#spawn(parent, definition),
-  );
+  readonly #reports: InstanceReports;
   readonly #timers: Timers;
   readonly #sessions = new Map<string, LeaseSession>();
   readonly #terms = new Map<string, number>();
@@ -83,6 +80,11 @@ export class Supervisor implements LeaseSessionObserver {
     const { composition, clock } = options;
     this.#options = options;
     this.#composition = composition;
+    this.#reports = new InstanceReports(
+      (event) => this.dispatch(event),
+      (parent, definition) => this.#spawn(parent, definition),
+      options.logger,
+    );
     this.#timers = new Timers(clock, (component, timer, at) => this.dispatch({ type: "timer", component, timer, at }));
     this.#references = new LiveReferences((error) =>
       options.logger.error({ error: describeError(error) }, "a listener of a live reference failed"),
@@ -252,12 +254,7 @@ export class Supervisor implements LeaseSessionObserver {
       this.dispatch({ type: "start-failed", component: name, instance: number, error: "it is not defined any more" });
       return;
     }
-    const instance = new Instance({ name, number, term }, this.#reports, () =>
-      withFields(this.#options.logger, {
-        component: name,
-        ...(term.lease === processScope ? {} : { term: term.number }),
-      }),
-    );
+    const instance = new Instance({ name, number, term }, this.#reports);
     this.#instances.set(name, instance);
     instance.start(() => this.#create(definition, instance));
   }
