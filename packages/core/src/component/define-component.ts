@@ -3,7 +3,7 @@ import type { Term } from "../term/term.ts";
 import { processScope } from "../term/term.ts";
 import type { Component } from "./component.ts";
 import { type ComponentOptions, type ComponentPolicy, resolvePolicy } from "./options.ts";
-import type { LiveReferences, Needs, Resolved, Token } from "./token.ts";
+import { type LiveReferences, type Needs, noNeeds, type Resolved, type Token } from "./token.ts";
 
 /** What defines a component: who it is, where it belongs, what it needs, and how an instance of it is made. */
 export interface ComponentSpec<T extends object, N extends Needs, W extends Needs> extends ComponentOptions {
@@ -53,7 +53,6 @@ export interface ComponentDefinition<T = unknown> extends Token<T> {
   ): Component;
 }
 
-const none: Needs = Object.freeze({});
 const nothing: readonly Token<unknown>[] = Object.freeze([]);
 
 /** Defines a component without any metadata: works in every tool chain. Checks nothing; `createController` reports all mistakes at once. */
@@ -65,13 +64,12 @@ export function defineComponent<T extends object = object, N extends Needs = Nee
     name: spec.name,
     scope,
     provides: spec.provides?.name ?? spec.name,
-    needs: spec.needs ?? none,
-    wants: spec.wants ?? none,
+    needs: spec.needs ?? noNeeds,
+    wants: spec.wants ?? noNeeds,
     after: spec.after ?? nothing,
     policy: resolvePolicy(spec, scope),
     config: "config" in spec ? { value: spec.config } : undefined,
     // The types of what is injected follow from the tokens, which the composition resolves by name.
-    create: (needs, wants, instanceScope) =>
-      spec.create(needs as Resolved<N>, wants as LiveReferences<W>, instanceScope),
+    create: spec.create as ComponentDefinition["create"],
   } satisfies ComponentDefinition<T>);
 }

@@ -216,6 +216,7 @@ export class Controller {
     events.on("component.phase", ({ component, from, to, reason, instance, term }) => {
       const bad = to === "backoff" || to === "failed" || to === "stuck" || to === "degraded";
       const level = bad ? "warn" : to === "running" || to === "idle" ? "info" : "debug";
+      if (logger.isLevelEnabled?.(level) === false) return;
       logger[level](
         { component, from, to, instance, term, reason: reason.code },
         `${component}: ${to}: ${reason.text}`,

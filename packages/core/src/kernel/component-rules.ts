@@ -1,6 +1,6 @@
 import { removeComponent } from "./links.ts";
 import { hostsChildren } from "./phase.ts";
-import { type Reason, reason } from "./reason.ts";
+import { type Reason, reason, reasons } from "./reason.ts";
 import type { ComponentRecord, Outcome } from "./record.ts";
 import { decideAfterFailure } from "./restart-rules.ts";
 import { clearTimer, refresh, setPhase, setTimer, type Turn, watchOutage } from "./turn.ts";
@@ -18,7 +18,7 @@ export function isWanted(record: ComponentRecord): boolean {
 export function evaluate(turn: Turn, record: ComponentRecord): void {
   switch (record.phase) {
     case "idle":
-      if (isWanted(record)) setPhase(turn, record, "waiting", reason("scope-opened", "its turn has not come yet"));
+      if (isWanted(record)) setPhase(turn, record, "waiting", reasons.turnNotCome);
       else if (isOver(record)) forget(turn, record);
       return;
     case "waiting":
@@ -76,7 +76,7 @@ function start(turn: Turn, record: ComponentRecord): void {
   record.checking = false;
   record.healthFailures = 0;
   record.healthDetail = undefined;
-  setPhase(turn, record, "starting", reason("scope-opened", "everything it needs runs"));
+  setPhase(turn, record, "starting", reasons.allNeedsRun);
   setTimer(turn, record, turn.now + record.policy.startTimeout);
   turn.commands.push({
     type: "start",

@@ -1,7 +1,7 @@
 import { requestStop, resetForTerm } from "./component-rules.ts";
 import { exitCode } from "./exit-code.ts";
 import { KernelInvariantError } from "./invariant-error.ts";
-import { type Reason, reason } from "./reason.ts";
+import { type Reason, reason, reasons } from "./reason.ts";
 import type { KernelState, ScopeRecord } from "./record.ts";
 import { countBlockerOf, setPhase, type Turn, watchOutage } from "./turn.ts";
 
@@ -110,7 +110,7 @@ export function openScope(turn: Turn, scope: ScopeRecord): void {
   for (const record of scope.members) resetForTerm(turn, record);
   // All wait before any starts, so that order-only edges see who else is about to start.
   for (const record of scope.members) {
-    if (record.phase === "idle") setPhase(turn, record, "waiting", reason("scope-opened", "its turn has not come yet"));
+    if (record.phase === "idle") setPhase(turn, record, "waiting", reasons.turnNotCome);
   }
 }
 

@@ -12,7 +12,7 @@ import {
   leaseWithdrawn,
   openScope,
 } from "./lease-rules.ts";
-import { reason } from "./reason.ts";
+import { reason, reasons } from "./reason.ts";
 import { applyWhenAtRest, beginReconfiguration } from "./reconfiguration-rules.ts";
 import type { ComponentRecord, KernelState } from "./record.ts";
 import { outageTooLong, yieldRefused } from "./restart-rules.ts";
@@ -97,7 +97,7 @@ function noteOfComponent(turn: Turn, event: Extract<KernelEvent, { component: st
       if (record.phase !== "starting") return;
       clearTimer(turn, record);
       record.checksHealth = event.checksHealth;
-      setPhase(turn, record, "running", reason("started", "runs"));
+      setPhase(turn, record, "running", reasons.runs);
       scheduleHealth(turn, record);
       return;
     case "start-failed":

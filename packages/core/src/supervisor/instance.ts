@@ -14,21 +14,22 @@ export interface InstanceObserver {
   stopped(instance: Instance, error?: unknown): void;
   health(instance: Instance, ok: boolean, detail: string | undefined): void;
   spawn(parent: Instance, definition: ComponentDefinition): ComponentHandle;
+  loggerFor(instance: Instance): Logger;
 }
 
 /**
  * One life of one component: made, started once, stopped once. Calls into the component are made here and nowhere else, so
- * here stands the proof that `stop` is called once, and never before `start` has settled: `#startSettled` is awaited before
- * the only call of it.
+ * here stands the proof that `stop` is called once, and never before `start` has settled: `#startSettled` is awaited, as long as
+ * there is one, before the only call of it.
  */
 export class Instance implements ComponentContext {
   readonly name: string;
   readonly number: number;
   readonly term: Term;
   readonly #observer: InstanceObserver;
-  readonly #makeLogger: () => Logger;
   #logger: Logger | undefined;
   #component: Component | undefined;
+  /** Undefined: no start is pending, and none will be. */
   #startSettled: Promise<void> | undefined;
   #abort: AbortController | undefined;
   #abortReason: string | undefined;
@@ -39,13 +40,11 @@ export class Instance implements ComponentContext {
   constructor(
     identity: { readonly name: string; readonly number: number; readonly term: Term },
     observer: InstanceObserver,
-    makeLogger: () => Logger,
   ) {
     this.name = identity.name;
     this.number = identity.number;
     this.term = identity.term;
     this.#observer = observer;
-    this.#makeLogger = makeLogger;
   }
 
   /** What dependents receive. */
@@ -54,7 +53,7 @@ export class Instance implements ComponentContext {
   }
 
   get logger(): Logger {
-    this.#logger ??= this.#makeLogger();
+    this.#logger ??= this.#observer.loggerFor(this);
     return this.#logger;
   }
 
@@ -62,7 +61,7 @@ export class Instance implements ComponentContext {
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
-      if (this.#abortReason !== undefined) this.#abort.abort(new Error(this.#abortReason));
+      if (this.#abortReason !== undefined) this.#abort.abort(abortError(this.#abortReason));
     }
     return this.#abort.signal;
   }
@@ -111,8 +110,14 @@ export class Instance implements ComponentContext {
         return;
       }
       this.#startSettled = starting.then(
-        () => this.#observer.started(this, component.healthy !== undefined),
-        (error) => this.#observer.startFailed(this, error),
+        () => {
+          this.#startSettled = undefined;
+          this.#observer.started(this, component.healthy !== undefined);
+        },
+        (error) => {
+          this.#startSettled = undefined;
+          this.#observer.startFailed(this, error);
+        },
       );
     } catch (error) {
       this.#observer.startFailed(this, error);
@@ -135,7 +140,7 @@ export class Instance implements ComponentContext {
   abort(reason: string): void {
     if (this.#abortReason !== undefined) return;
     this.#abortReason = reason;
-    this.#abort?.abort(new Error(reason));
+    this.#abort?.abort(abortError(reason));
   }
 
   /** Called once. */
@@ -188,5 +193,16 @@ export class Instance implements ComponentContext {
     } catch (error) {
       return { ok: false, detail: describeError(error) };
     }
+  }
+}
+
+/** Without a stack: that would only lead into the supervisor, and costs more than all else of a thousand aborts at the end of a term. */
+function abortError(reason: string): Error {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return new Error(reason);
+  } finally {
+    Error.stackTraceLimit = limit;
   }
 }

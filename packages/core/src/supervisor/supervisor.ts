@@ -9,6 +9,7 @@ import { buildState } from "../kernel/build-state.ts";
 import type { KernelCommand } from "../kernel/command.ts";
 import type { KernelEvent } from "../kernel/event.ts";
 import { exitCode } from "../kernel/exit-code.ts";
+import type { Phase } from "../kernel/phase.ts";
 import type { ComponentRecord, KernelState, Reconfiguration } from "../kernel/record.ts";
 import { step } from "../kernel/step.ts";
 import { type Logger, withFields } from "../log/logger.ts";
@@ -38,8 +39,18 @@ export interface SupervisorOptions {
   readonly exit: (code: number, reason: string) => void;
 }
 
-/** So many events of one turn are handled by one reading of the clock: a reading costs microseconds, and what counts are milliseconds. */
-const eventsPerReading = 32;
+/** Made once: a name that is put together at every transition is a new text, whose hash is computed anew. */
+const phaseEvents = {
+  idle: "component.idle",
+  waiting: "component.waiting",
+  starting: "component.starting",
+  running: "component.running",
+  degraded: "component.degraded",
+  stopping: "component.stopping",
+  backoff: "component.backoff",
+  failed: "component.failed",
+  stuck: "component.stuck",
+} as const satisfies Record<Phase, keyof SupervisorEvents>;
 
 /**
  * The driver of the kernel: performs its commands and feeds back what happens. It decides nothing. Events are handled one
@@ -52,10 +63,7 @@ export class Supervisor implements LeaseSessionObserver {
   readonly #options: SupervisorOptions;
   readonly #processTerm;
   readonly #instances = new Map<string, Instance>();
-  readonly #reports = new InstanceReports(
-    (event) => this.dispatch(event),
-    (parent, definition) => this.#spawn(parent, definition),
-  );
+  readonly #reports: InstanceReports;
   readonly #timers: Timers;
   readonly #sessions = new Map<string, LeaseSession>();
   readonly #terms = new Map<string, number>();
@@ -73,6 +81,11 @@ export class Supervisor implements LeaseSessionObserver {
     const { composition, clock } = options;
     this.#options = options;
     this.#composition = composition;
+    this.#reports = new InstanceReports(
+      (event) => this.dispatch(event),
+      (parent, definition) => this.#spawn(parent, definition),
+      options.logger,
+    );
     this.#timers = new Timers(clock, (component, timer, at) => this.dispatch({ type: "timer", component, timer, at }));
     this.#references = new LiveReferences((error) =>
       options.logger.error({ error: describeError(error) }, "a listener of a live reference failed"),
@@ -81,6 +94,7 @@ export class Supervisor implements LeaseSessionObserver {
     this.#processTerm = createProcessTerm(options.identity, clock);
     this.#injector = new Injector(
       () => this.#composition.providers,
+      (name) => this.#instances.get(name)?.component,
       (name) => (this.state.components.get(name)?.up ? this.#instances.get(name)?.component : undefined),
       this.#references,
     );
@@ -109,9 +123,9 @@ export class Supervisor implements LeaseSessionObserver {
   }
 
   #drainQueue(): void {
-    let now = 0;
+    const { clock } = this.#options;
     for (let index = 0; index < this.#queue.length; index++) {
-      if (index % eventsPerReading === 0) now = this.#options.clock.now();
+      const now = clock.recent?.() ?? clock.now();
       this.#handling = now;
       this.#handle(this.#queue[index]!, now);
     }
@@ -210,7 +224,7 @@ export class Supervisor implements LeaseSessionObserver {
           this.#dropEnded(command.component, command.instance);
         this.#references.touch(command.component);
         this.events.emit("component.phase", command);
-        this.events.emit(`component.${command.to}`, command);
+        this.events.emit(phaseEvents[command.to], command);
         return;
       case "campaign":
         this.#campaign(command.lease);
@@ -252,12 +266,7 @@ export class Supervisor implements LeaseSessionObserver {
       this.dispatch({ type: "start-failed", component: name, instance: number, error: "it is not defined any more" });
       return;
     }
-    const instance = new Instance({ name, number, term }, this.#reports, () =>
-      withFields(this.#options.logger, {
-        component: name,
-        ...(term.lease === processScope ? {} : { term: term.number }),
-      }),
-    );
+    const instance = new Instance({ name, number, term }, this.#reports);
     this.#instances.set(name, instance);
     instance.start(() => this.#create(definition, instance));
   }
