@@ -1,5 +1,6 @@
 import type { Clock } from "../clock/clock.ts";
 import { type Composition, type CompositionInput, compose } from "../composition/compose.ts";
+import { remarksOn } from "../composition/remarks.ts";
 import { type ConfigSource, configInCode, isConfigSource } from "../config/config-source.ts";
 import { describeError } from "../errors/tenure-error.ts";
 import { exitCode } from "../kernel/exit-code.ts";
@@ -48,6 +49,7 @@ export class Controller {
       this.#supervisor.events.on("stopped", (event) => resolve(event.exitCode));
     });
     this.#logEvents();
+    for (const remark of remarksOn(composition)) settings.logger.info({}, remark);
   }
 
   get identity(): string {
