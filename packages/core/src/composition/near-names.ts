@@ -9,7 +9,7 @@ export function nearestName(name: string, names: Iterable<string>): string | und
   const wanted = plain(name);
   for (const candidate of names) {
     const other = plain(candidate);
-    const allowed = Math.max(1, Math.floor(Math.max(wanted.length, other.length) / 3));
+    const allowed = Math.floor(Math.max(wanted.length, other.length) / 3);
     if (Math.abs(wanted.length - other.length) > allowed) continue;
     const distance = editDistance(wanted, other);
     if (distance <= allowed && (best === undefined || distance < best.distance)) best = { name: candidate, distance };
