@@ -8,6 +8,7 @@ import type { Logger } from "../log/logger.ts";
 import { currentInstance } from "../supervisor/instance-context.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import type { SupervisorEvents } from "../supervisor/supervisor-event.ts";
+import { reloadOnHangup } from "./reload.ts";
 import { type ControllerSnapshot, takeSnapshot } from "./snapshot.ts";
 
 export interface ControllerSettings {
@@ -26,6 +27,14 @@ const sameSignal = 500;
 
 /** Keys are the names of plugins. */
 export type ConfigInCode = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+export interface RunOptions {
+  /**
+   * Gives the configuration anew when the process receives SIGHUP, as in `() => loadConfig(file)`; it is then changed as by `reconfigure`. What is
+   * wrong with it is logged, and the old one goes on. Default: none, and SIGHUP ends the process as it does any other.
+   */
+  readonly reload?: () => Promise<ConfigSource | ConfigInCode> | ConfigSource | ConfigInCode;
+}
 
 /** Names of components and leases. */
 export interface ConfigurationChange {
@@ -70,7 +79,7 @@ export class Controller {
    *
    * @returns the exit code, when everything has stopped.
    */
-  async run(): Promise<number> {
+  async run(options: RunOptions = {}): Promise<number> {
     let first: number | undefined;
     const onSignal = (signal: NodeJS.Signals) => {
       const now = this.#settings.clock.now();
@@ -86,6 +95,7 @@ export class Controller {
     const keepAlive = setInterval(() => {}, 2 ** 30);
     const onRejection = (error: unknown) => this.#unhandled(error);
     process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
+    const endReloading = options.reload && reloadOnHangup(this, options.reload, this.#settings.logger);
     process.on("unhandledRejection", onRejection).on("uncaughtException", onRejection);
     try {
       this.start();
@@ -94,6 +104,7 @@ export class Controller {
       return code;
     } finally {
       clearInterval(keepAlive);
+      endReloading?.();
       process.off("SIGTERM", onSignal).off("SIGINT", onSignal);
       process.off("unhandledRejection", onRejection).off("uncaughtException", onRejection);
     }
@@ -139,7 +150,8 @@ export class Controller {
    * refused whole, and the old one goes on. Several calls are taken one after the other.
    *
    * @returns what was added, changed and removed, when the new configuration holds and what follows from it has been begun.
-   * @throws CompositionError with everything that is wrong; nothing has changed then.
+   * @throws CompositionError with everything that is wrong; nothing has changed then. TenureError `TENURE_SHUTTING_DOWN` when the process shuts down
+   * before it holds.
    */
   reconfigure(config: ConfigSource | ConfigInCode): Promise<ConfigurationChange> {
     const turn = this.#reconfiguring.then(async () => {
