@@ -1,5 +1,6 @@
 import type { Clock } from "../clock/clock.ts";
 import { type Composition, type CompositionInput, compose } from "../composition/compose.ts";
+import { remarksOn } from "../composition/remarks.ts";
 import { type ConfigSource, configInCode, isConfigSource } from "../config/config-source.ts";
 import { describeError } from "../errors/tenure-error.ts";
 import { type ControllerEvent, ControllerEvents } from "../events/controller-events.ts";
@@ -11,6 +12,7 @@ import type { EventLogData } from "../supervisor/event-log.ts";
 import { currentInstance } from "../supervisor/instance-context.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import type { SupervisorEvents } from "../supervisor/supervisor-event.ts";
+import { reloadOnHangup } from "./reload.ts";
 import { type ControllerSnapshot, takeSnapshot } from "./snapshot.ts";
 
 export interface ControllerSettings {
@@ -29,6 +31,14 @@ const sameSignal = 500;
 
 /** Keys are the names of plugins. */
 export type ConfigInCode = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+export interface RunOptions {
+  /**
+   * Gives the configuration anew when the process receives SIGHUP, as in `() => loadConfig(file)`; it is then changed as by `reconfigure`. What is
+   * wrong with it is logged, and the old one goes on. Default: none, and SIGHUP ends the process as it does any other.
+   */
+  readonly reload?: () => Promise<ConfigSource | ConfigInCode> | ConfigSource | ConfigInCode;
+}
 
 /** Names of components and leases. */
 export interface ConfigurationChange {
@@ -61,6 +71,7 @@ export class Controller {
       this.#supervisor.events.on("stopped", (event) => resolve(event.exitCode));
     });
     this.#logEvents();
+    for (const remark of remarksOn(composition)) settings.logger.info({}, remark);
   }
 
   get identity(): string {
@@ -81,7 +92,7 @@ export class Controller {
    *
    * @returns the exit code, when everything has stopped.
    */
-  async run(): Promise<number> {
+  async run(options: RunOptions = {}): Promise<number> {
     let first: number | undefined;
     const onSignal = (signal: NodeJS.Signals) => {
       const now = this.#settings.clock.now();
@@ -97,6 +108,7 @@ export class Controller {
     const keepAlive = setInterval(() => {}, 2 ** 30);
     const onRejection = (error: unknown) => this.#unhandled(error);
     process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
+    const endReloading = options.reload && reloadOnHangup(this, options.reload, this.#settings.logger);
     process.on("unhandledRejection", onRejection).on("uncaughtException", onRejection);
     try {
       this.start();
@@ -105,6 +117,7 @@ export class Controller {
       return code;
     } finally {
       clearInterval(keepAlive);
+      endReloading?.();
       process.off("SIGTERM", onSignal).off("SIGINT", onSignal);
       process.off("unhandledRejection", onRejection).off("uncaughtException", onRejection);
     }
@@ -150,7 +163,8 @@ export class Controller {
    * refused whole, and the old one goes on. Several calls are taken one after the other.
    *
    * @returns what was added, changed and removed, when the new configuration holds and what follows from it has been begun.
-   * @throws CompositionError with everything that is wrong; nothing has changed then.
+   * @throws CompositionError with everything that is wrong; nothing has changed then. TenureError `TENURE_SHUTTING_DOWN` when the process shuts down
+   * before it holds.
    */
   reconfigure(config: ConfigSource | ConfigInCode): Promise<ConfigurationChange> {
     const turn = this.#reconfiguring.then(async () => {

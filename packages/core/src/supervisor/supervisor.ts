@@ -3,7 +3,7 @@ import type { Component, ComponentHandle } from "../component/component.ts";
 import type { ComponentDefinition } from "../component/define-component.ts";
 import { changesBetween, isNothing } from "../composition/changes.ts";
 import type { Composition } from "../composition/compose.ts";
-import { describeError } from "../errors/tenure-error.ts";
+import { describeError, TenureError } from "../errors/tenure-error.ts";
 import { IsolatedEmitter } from "../events/isolated-emitter.ts";
 import { buildState } from "../kernel/build-state.ts";
 import type { KernelCommand } from "../kernel/command.ts";
@@ -166,6 +166,7 @@ export class Supervisor implements LeaseSessionObserver {
   #adopt(composition: Composition): void {
     const before = this.#composition;
     this.#composition = composition;
+    this.#references.rebind();
     for (const [name, { stopChain }] of composition.leases) {
       if (stopChain.total !== before.leases.get(name)?.stopChain.total) {
         this.#sessions.get(name)?.setStopBudget(stopChain.total);
@@ -174,7 +175,12 @@ export class Supervisor implements LeaseSessionObserver {
   }
 
   #dropNext(): void {
-    this.#next?.settled.reject(new Error("the process shuts down"));
+    this.#next?.settled.reject(
+      new TenureError("the configuration was not changed: the process shuts down", {
+        code: "TENURE_SHUTTING_DOWN",
+        remedy: "Give it to the process that comes after this one.",
+      }),
+    );
     this.#next = undefined;
   }
 
