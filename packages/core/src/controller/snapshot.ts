@@ -1,5 +1,5 @@
 import { isWanted } from "../kernel/component-rules.ts";
-import type { Phase } from "../kernel/phase.ts";
+import { isLive, type Phase } from "../kernel/phase.ts";
 import type { Reason } from "../kernel/reason.ts";
 import type { ComponentRecord, ScopeRecord } from "../kernel/record.ts";
 import { drainPoint, type LeaseElectorSnapshot } from "../lease/lease-elector.ts";
@@ -92,7 +92,7 @@ export interface ComponentSnapshot {
   readonly wants: readonly string[];
   /** Order only. */
   readonly after: readonly string[];
-  /** Of its needs, those that do not run. */
+  /** While it waits to start: those of its needs that do not run, and those of `after` that are to come first. While it waits to be told to stop: what has to stop before it. */
   readonly waitsFor: readonly string[];
 }
 
@@ -147,8 +147,7 @@ function finite(duration: number): number | undefined {
 }
 
 function componentSnapshot(supervisor: Supervisor, record: ComponentRecord, now: number): ComponentSnapshot {
-  const waitsFor = record.needs.filter((need) => !need.up).map((need) => need.name);
-  const waiting = record.phase === "waiting" && waitsFor.length > 0;
+  const waitsFor = whomItWaitsFor(record);
   return {
     name: record.name,
     scope: record.scope.name,
@@ -157,13 +156,7 @@ function componentSnapshot(supervisor: Supervisor, record: ComponentRecord, now:
     critical: record.policy.criticalWithin !== undefined,
     phase: record.phase,
     desired: isWanted(record) ? "started" : "stopped",
-    reason: waiting
-      ? {
-          code: "waiting-for",
-          text: `waits for ${waitsFor.map((name) => `"${name}"`).join(", ")}`,
-          subject: waitsFor[0]!,
-        }
-      : record.reason,
+    reason: reasonWith(waitsFor, supervisor, record),
     age: now - record.since,
     upFor: record.up && record.upSince !== undefined ? now - record.upSince : undefined,
     waited: record.instance === 0 ? undefined : record.waited,
@@ -185,4 +178,32 @@ function componentSnapshot(supervisor: Supervisor, record: ComponentRecord, now:
 function wantsOf(supervisor: Supervisor, name: string): readonly string[] {
   const tokens = Object.values(supervisor.definitionOf(name)?.wants ?? {});
   return [...new Set(tokens.flatMap((token) => supervisor.composition.providers.get(token.name) ?? []))];
+}
+
+/** To start: what does not run yet, and what is to come before it. To be told to stop: what must not outlive it. */
+function whomItWaitsFor(record: ComponentRecord): readonly string[] {
+  const names = (owners: Iterable<{ readonly name: string }> = []) => [...owners].map((owner) => owner.name);
+  if (record.phase === "waiting") {
+    return names([...record.needs.filter((need) => !need.up), ...record.after.filter((earlier) => !earlier.settled)]);
+  }
+  if (record.phase !== "stopping" || record.stopSent) return [];
+  const live = [...(record.neededBy ?? []), ...(record.children ?? [])].filter(
+    ({ phase }) => isLive(phase) && phase !== "stuck",
+  );
+  const later = [...(record.afteredBy ?? [])].filter(({ phase }) => phase === "stopping");
+  const leases = [...(record.neededByLeases ?? [])].filter(({ state }) => state !== "off");
+  return [...new Set(names([...live, ...later, ...leases]))];
+}
+
+function reasonWith(waitsFor: readonly string[], supervisor: Supervisor, record: ComponentRecord): Reason {
+  const { reason, phase, name } = record;
+  const [first] = waitsFor;
+  const list = waitsFor.map((other) => `"${other}"`).join(", ");
+  if (phase === "waiting" && first !== undefined) {
+    return { code: "waiting-for", text: `waits for ${list}`, subject: first };
+  }
+  if (phase === "stopping" && first !== undefined)
+    return { ...reason, text: `${reason.text}; waits for ${list} to stop` };
+  const hangs = phase === "stuck" ? supervisor.pendingCallOf(name) : undefined;
+  return hangs === undefined ? reason : { ...reason, text: `${reason.text}: its ${hangs} has not settled` };
 }

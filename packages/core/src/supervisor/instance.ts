@@ -66,6 +66,13 @@ export class Instance implements ComponentContext {
     return this.#abort.signal;
   }
 
+  /** What of it has not settled although it has been asked to stop; a start counts before the stop that waits for it. */
+  get pendingCall(): "start" | "run" | "stop" | undefined {
+    if (!this.stopRequested || this.#ended) return undefined;
+    if (this.#startSettled === undefined) return "stop";
+    return this.#component?.run === undefined ? "start" : "run";
+  }
+
   get stopRequested(): boolean {
     return this.#abortReason !== undefined;
   }
@@ -128,8 +135,12 @@ export class Instance implements ComponentContext {
     const life = component.run?.(this);
     this.#observer.started(this, component.healthy !== undefined);
     this.#startSettled = life?.then(
-      () => this.done(),
+      () => {
+        this.#startSettled = undefined;
+        this.done();
+      },
       (error) => {
+        this.#startSettled = undefined;
         // A loop that its signal has ended commonly rejects with the signal's reason: it was asked to.
         if (!this.stopRequested) this.#observer.crashed(this, error);
       },

@@ -9,7 +9,7 @@ import { buildState } from "../kernel/build-state.ts";
 import type { KernelCommand } from "../kernel/command.ts";
 import type { KernelEvent } from "../kernel/event.ts";
 import { exitCode } from "../kernel/exit-code.ts";
-import type { Phase } from "../kernel/phase.ts";
+import { isLive, type Phase } from "../kernel/phase.ts";
 import type { ComponentRecord, KernelState, Reconfiguration } from "../kernel/record.ts";
 import { step } from "../kernel/step.ts";
 import { type Logger, withFields } from "../log/logger.ts";
@@ -20,7 +20,8 @@ import { Injector } from "./injector.ts";
 import { Instance } from "./instance.ts";
 import { type InstanceIdentity, runAsNobody } from "./instance-context.ts";
 import { InstanceReports } from "./instance-reports.ts";
-import { LeaseSession, type LeaseSessionObserver } from "./lease-session.ts";
+import type { LeaseSession } from "./lease-session.ts";
+import { LeaseSessions } from "./lease-sessions.ts";
 import { LiveReferences } from "./live-references.ts";
 import type { SupervisorEvents } from "./supervisor-event.ts";
 import { Timers } from "./timers.ts";
@@ -56,7 +57,7 @@ const phaseEvents = {
  * The driver of the kernel: performs its commands and feeds back what happens. It decides nothing. Events are handled one
  * after the other, to the end; what happens synchronously while a command is performed waits for its turn.
  */
-export class Supervisor implements LeaseSessionObserver {
+export class Supervisor {
   readonly events: IsolatedEmitter<SupervisorEvents>;
   readonly log: EventLog;
   readonly state: KernelState;
@@ -65,8 +66,7 @@ export class Supervisor implements LeaseSessionObserver {
   readonly #instances = new Map<string, Instance>();
   readonly #reports: InstanceReports;
   readonly #timers: Timers;
-  readonly #sessions = new Map<string, LeaseSession>();
-  readonly #terms = new Map<string, number>();
+  readonly #sessions: LeaseSessions;
   readonly #injector: Injector;
   readonly #children: Children;
   readonly #references: LiveReferences;
@@ -91,6 +91,12 @@ export class Supervisor implements LeaseSessionObserver {
       options.logger.error({ error: describeError(error) }, "a listener of a live reference failed"),
     );
     this.events = new IsolatedEmitter(options.logger);
+    this.#sessions = new LeaseSessions({
+      clock,
+      events: this.events,
+      dispatch: (event) => this.dispatch(event),
+      overdue: (lease, term) => this.#overdue(lease, term),
+    });
     this.#processTerm = createProcessTerm(options.identity, clock);
     this.#injector = new Injector(
       () => this.#composition.providers,
@@ -169,7 +175,7 @@ export class Supervisor implements LeaseSessionObserver {
     this.#references.rebind();
     for (const [name, { stopChain }] of composition.leases) {
       if (stopChain.total !== before.leases.get(name)?.stopChain.total) {
-        this.#sessions.get(name)?.setStopBudget(stopChain.total);
+        this.#sessions.of(name)?.setStopBudget(stopChain.total);
       }
     }
   }
@@ -185,7 +191,7 @@ export class Supervisor implements LeaseSessionObserver {
   }
 
   sessionOf(lease: string): LeaseSession | undefined {
-    return this.#sessions.get(lease);
+    return this.#sessions.of(lease);
   }
 
   #handle(event: KernelEvent, now: number): void {
@@ -236,7 +242,7 @@ export class Supervisor implements LeaseSessionObserver {
         this.#campaign(command.lease);
         return;
       case "withdraw":
-        this.#sessions.get(command.lease)?.withdraw(command.reason);
+        this.#sessions.of(command.lease)?.withdraw(command.reason);
         return;
       case "yield":
         this.#yield(command);
@@ -250,8 +256,7 @@ export class Supervisor implements LeaseSessionObserver {
         this.#endTerm(command.lease, command.reason);
         return;
       case "drained":
-        this.events.emit("lease.drained", this.#termEvent(command.lease, "nothing of it runs any more"));
-        this.#sessions.get(command.lease)?.drained(command.term);
+        this.#sessions.drained(command.lease, command.term);
         return;
       case "finished":
         this.#processTerm.end("the process has shut down");
@@ -260,7 +265,7 @@ export class Supervisor implements LeaseSessionObserver {
         this.events.emit("stopped", { exitCode: command.exitCode });
         return;
       case "exit":
-        this.#exit(command.exitCode, command.reason);
+        this.#exit(command.exitCode, `${command.reason}${this.#whatHangs()}`);
     }
   }
 
@@ -279,7 +284,7 @@ export class Supervisor implements LeaseSessionObserver {
 
   #yield({ lease, term, component, reason }: Extract<KernelCommand, { type: "yield" }>): void {
     const pause = this.#options.yieldPause;
-    const kept = this.#sessions.get(lease)?.yield({ pause, reason, because: "incapable" });
+    const kept = this.#sessions.of(lease)?.yield({ pause, reason, because: "incapable" });
     if (kept !== undefined) this.dispatch({ type: "yield-refused", component, term, reason: kept });
   }
 
@@ -303,7 +308,7 @@ export class Supervisor implements LeaseSessionObserver {
   }
 
   #termOf(scope: string): Term | undefined {
-    return scope === processScope ? this.#processTerm.term : this.#sessions.get(scope)?.control?.term;
+    return scope === processScope ? this.#processTerm.term : this.#sessions.of(scope)?.control?.term;
   }
 
   #campaign(lease: string): void {
@@ -312,13 +317,11 @@ export class Supervisor implements LeaseSessionObserver {
     if (composed === undefined) return;
     const needs = this.#injector.needs(composed.definition.needs);
     const elector = composed.definition.create(needs, { clock, logger: withFields(logger, { lease }) });
-    const session = new LeaseSession(lease, elector, clock, this.#terms.get(lease) ?? 0, this);
-    this.#sessions.set(lease, session);
-    session.campaign(composed.stopChain.total);
+    this.#sessions.campaign(lease, elector, composed.stopChain.total);
   }
 
   #endTerm(lease: string, reason: string): void {
-    this.#sessions.get(lease)?.endTerm(reason);
+    this.#sessions.of(lease)?.endTerm(reason);
     const abort = (records: Iterable<ComponentRecord>) => {
       for (const record of records) {
         this.#instances.get(record.name)?.abort(reason);
@@ -326,6 +329,20 @@ export class Supervisor implements LeaseSessionObserver {
       }
     };
     abort(this.state.scopes.get(lease)?.members ?? []);
+  }
+
+  /** Of an instance that was asked to stop: the call that it has not come back from. */
+  pendingCallOf(component: string): Instance["pendingCall"] {
+    return this.#instances.get(component)?.pendingCall;
+  }
+
+  #whatHangs(): string {
+    const hanging = [...this.#instances.values()].filter(
+      ({ name }) => this.state.components.get(name)?.phase === "stuck",
+    );
+    return hanging.length === 0
+      ? ""
+      : `: ${hanging.map(({ name, pendingCall }) => `the ${pendingCall} of "${name}" has not settled`).join(", ")}`;
   }
 
   #exit(code: number, reason: string): void {
@@ -341,14 +358,9 @@ export class Supervisor implements LeaseSessionObserver {
       { error: describeError(error), events: this.log.data().events },
       "a bug of the supervisor's",
     );
-    for (const session of this.#sessions.values()) session.control?.end("the supervisor has failed");
+    this.#sessions.endAll("the supervisor has failed");
     for (const instance of this.#instances.values()) instance.abort("the supervisor has failed");
     this.#exit(exitCode.bug, describeError(error));
-  }
-
-  #termEvent(lease: string, reason: string) {
-    const term = this.#sessions.get(lease)?.control?.term;
-    return { lease, term: term?.number ?? 0, token: term?.token ?? 0, reason };
   }
 
   /**
@@ -381,27 +393,13 @@ export class Supervisor implements LeaseSessionObserver {
     };
   }
 
-  // What lease sessions report.
-
-  event(event: KernelEvent): void {
-    if (event.type === "lease.granted") {
-      this.#terms.set(event.lease, event.term);
-      this.events.emit("lease.granted", this.#termEvent(event.lease, "acquired"));
-    } else if (event.type === "lease.draining") {
-      this.events.emit("lease.draining", this.#termEvent(event.lease, event.reason));
-    } else if (event.type === "lease.ended") {
-      this.events.emit("lease.ended", this.#termEvent(event.lease, event.reason));
-    }
-    this.dispatch(event);
-  }
-
-  observed(lease: string, observation: SupervisorEvents["lease.observed"][0]): void {
-    this.events.emit("lease.observed", { ...observation, lease });
-  }
-
-  overdue(lease: string, term: number): void {
+  #overdue(lease: string, term: number): void {
     const scope = this.state.scopes.get(lease);
     if (scope === undefined || scope.term !== term || scope.live === 0) return;
-    this.#exit(exitCode.stuck, `components of lease "${lease}" still run although its term ${term} is over`);
+    const still = [...scope.members].filter((record) => isLive(record.phase)).map((record) => `"${record.name}"`);
+    this.#exit(
+      exitCode.stuck,
+      `${still.join(", ")} of lease "${lease}" still run although its term ${term} is over${this.#whatHangs()}`,
+    );
   }
 }
