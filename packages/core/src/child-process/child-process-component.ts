@@ -53,13 +53,17 @@ export class ChildProcessComponent implements Component, RunningChildProcess {
     const { exitZero, logLevel = () => "info" } = this.#settings;
     const command = await this.#command();
     const output = new Output(context.logger, logLevel);
-    const child = await this.#launch(command, output, context);
+    const child = await this.#make(command, output, context);
 
     const over = child.exited.then(async (exit) => {
       await this.#drained(child);
       return exit;
     });
-    const ready = await this.#untilReady(over, output, context.signal);
+    // Before the program begins, so that no line of it is missed.
+    const readiness = this.#untilReady(over, output, context.signal);
+    await child.open();
+    context.logger.debug({ pid: child.pid, command: command.file }, "the process runs");
+    const ready = await readiness;
     context.signal.throwIfAborted();
     const isDone = (exit: ChildProcessExit) => exit.code === 0 && exitZero === "done";
     const ended = (exit: ChildProcessExit) => ({ command: command.file, exit, lastLines: output.lastLines });
@@ -95,8 +99,8 @@ export class ChildProcessComponent implements Component, RunningChildProcess {
     return { file: await findProgram(command, cwd, environment), args, env: environment, cwd };
   }
 
-  /** Resolves when the program runs, and will not outlive us. */
-  async #launch(command: Command, output: Output, { name, logger, signal }: ComponentContext): Promise<GatedProcess> {
+  /** A process that may become the program: it will not outlive us. */
+  async #make(command: Command, output: Output, { name, logger, signal }: ComponentContext): Promise<GatedProcess> {
     const { stateDirectory } = this.#settings;
     const record = stateDirectory === undefined ? undefined : new ProcessRecord(stateDirectory, name);
     await record?.endLeftover({ stopSignal: this.#stopSignal, clock: this.#scope.clock, logger, signal });
@@ -117,8 +121,6 @@ export class ChildProcessComponent implements Component, RunningChildProcess {
       child.abandon();
       throw error;
     }
-    await child.open();
-    logger.debug({ pid: child.pid, command: command.file }, "the process runs");
     return child;
   }
 

@@ -26,8 +26,8 @@ export async function untilReady(
 }
 
 function untilLine(pattern: RegExp, output: Output, signal: AbortSignal): Promise<boolean> {
-  // With these flags, a RegExp would remember where it matched last.
-  const stateless = new RegExp(pattern.source, pattern.flags.replaceAll(/[gy]/g, ""));
+  // With the flag g, the one that was given remembers where it matched in an earlier process.
+  const fresh = new RegExp(pattern);
   return new Promise((resolve) => {
     const end = (ready: boolean) => {
       unsubscribe();
@@ -36,7 +36,7 @@ function untilLine(pattern: RegExp, output: Output, signal: AbortSignal): Promis
     };
     const abort = () => end(false);
     const unsubscribe = output.onLine(({ text }) => {
-      if (stateless.test(text)) end(true);
+      if (fresh.test(text)) end(true);
     });
     if (signal.aborted) abort();
     signal.addEventListener("abort", abort, { once: true });

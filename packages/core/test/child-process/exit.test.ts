@@ -17,7 +17,8 @@ describe("the end of a child process that nobody asked for", () => {
         name: "a",
         command: "sh",
         args: ["-c", script, "sh", marker],
-        ready: { output: /pid=/ },
+        // With this flag, it would remember where it matched in the first process.
+        ready: { output: /pid=/g },
         ...soon,
       }),
     );
@@ -49,7 +50,7 @@ describe("the end of a child process that nobody asked for", () => {
         args: ["-c", script],
         ready: { output: /helper/ },
         restart: { mode: "never" },
-        stopTimeout: 500,
+        stopTimeout: 1_500,
       }),
     );
     const helper = await identified(numberIn(await t.lineWith("a", "helper="), "helper"));
@@ -68,6 +69,15 @@ describe("the end of a child process that nobody asked for", () => {
     expect((await t.reached("job", "idle")).reason.code).toBe("done");
     expect((await t.reached("failing-job", "failed")).reason.text).toContain("ended with exit code 1");
     expect(t.transitions.filter((event) => event.component === "job").map((event) => event.to)).toContain("running");
+  });
+
+  test("of a job right after it was ready is its success, not a failed start", async () => {
+    const script = "printf 'all done'";
+    const t = await runController(
+      childProcess({ name: "job", command: "sh", args: ["-c", script], ready: { output: /done/ }, exitZero: "done" }),
+    );
+    await t.reached("job", "idle");
+    expect(t.transitions.map((event) => event.to)).toEqual(["waiting", "starting", "running", "stopping", "idle"]);
   });
 
   test("is told as an error with a code, the command, the exit and the last lines, and no argument or variable", async () => {
