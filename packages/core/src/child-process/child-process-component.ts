@@ -8,7 +8,7 @@ import { GatedProcess } from "./gated-process.ts";
 import { Output } from "./output.ts";
 import { askInTime } from "./probe.ts";
 import { endGroup } from "./process-group.ts";
-import { identifyProcess } from "./process-identity.ts";
+import { identifyProcess, type ProcessIdentity } from "./process-identity.ts";
 import { ProcessRecord } from "./process-record.ts";
 import { untilReady } from "./readiness.ts";
 import { watchdog } from "./watchdog.ts";
@@ -29,6 +29,8 @@ export class ChildProcessComponent implements Component, RunningChildProcess {
   readonly #settings: ChildProcessSettings;
   readonly #scope: InstanceScope;
   #process: GatedProcess | undefined;
+  /** Without one it never becomes the program, and ends by itself. */
+  #identity: ProcessIdentity | undefined;
   /** Once it is written: until then the file may be another's. */
   #record: ProcessRecord | undefined;
 
@@ -85,7 +87,8 @@ export class ChildProcessComponent implements Component, RunningChildProcess {
     const { clock } = this.#scope;
     const killAt = deadline - Math.min(Math.max(0, deadline - clock.now()) * killShare, longestKill);
     const { pid, exited } = child;
-    await endGroup(pid, { signal: this.#stopSignal, killAt, clock, exited });
+    if (this.#identity === undefined) await exited;
+    else await endGroup(this.#identity, { signal: this.#stopSignal, killAt, clock, exited });
     watchdog.forget(pid);
     await this.#drained(child);
     child.abandon();
@@ -112,6 +115,7 @@ export class ChildProcessComponent implements Component, RunningChildProcess {
       output.read(child.stderr, "stderr");
       const identity = await identifyProcess(child.pid);
       if (identity === undefined) throw unidentified(child.pid, command.file);
+      this.#identity = identity;
       await watchdog.watch(identity);
       await record?.write(identity, command.file);
       this.#record = record;

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock/clock.ts";
 import { elapsed } from "./elapsed.ts";
-import { groupRuns } from "./process-identity.ts";
+import { groupRuns, identifyProcess, isSame, type ProcessIdentity } from "./process-identity.ts";
 
 export interface EndingOptions {
   /** What asks it to end. */
@@ -21,24 +21,25 @@ const firstLook = 2;
 const lastLook = 50;
 
 /**
- * Asks a process group to end, ends it by force when the time is up, and resolves when none of it runs any more, however long that
- * takes: a process in an uninterruptible system call outlives SIGKILL. What has left the group is not found.
+ * Asks the process group of that leader to end, ends it by force when the time is up, and resolves when none of it runs any more, however
+ * long that takes: a process in an uninterruptible system call outlives SIGKILL. What has left the group is not found. A group of
+ * the same number whose leader is another process is not touched.
  *
  * @returns false when it was given up
  */
-export async function endGroup(group: number, options: EndingOptions): Promise<boolean> {
+export async function endGroup(leader: ProcessIdentity, options: EndingOptions): Promise<boolean> {
   const { signal, killAt, clock, exited, hurry, until = Number.POSITIVE_INFINITY } = options;
-  if (!(await groupRuns(group))) return true;
-  const kill = () => signalGroup(group, "SIGKILL");
-  signalGroup(group, signal);
+  const kill = () => void signalGroup(leader, "SIGKILL");
+  await signalGroup(leader, signal);
   // A stopped process takes no notice of a signal until it is continued.
-  signalGroup(group, "SIGCONT");
+  await signalGroup(leader, "SIGCONT");
   const timer = clock.setTimer(killAt - clock.now(), kill);
   if (hurry?.aborted) kill();
   hurry?.addEventListener("abort", kill, { once: true });
   try {
     await exited;
-    for (let pause = firstLook; await groupRuns(group); pause = Math.min(pause * 2, lastLook)) {
+    const runs = async () => (await groupRuns(leader.pid)) && (await isOurs(leader));
+    for (let pause = firstLook; await runs(); pause = Math.min(pause * 2, lastLook)) {
       if (clock.now() >= until) return false;
       await elapsed(clock, pause);
     }
@@ -49,10 +50,17 @@ export async function endGroup(group: number, options: EndingOptions): Promise<b
   }
 }
 
+/** The number of a group is not given to others while a member lives; when all have ended, a new leader may have it. */
+async function isOurs(leader: ProcessIdentity): Promise<boolean> {
+  const now = await identifyProcess(leader.pid);
+  return now === undefined || isSame(now, leader);
+}
+
 /** A group that has ended meanwhile, or is another user's, is not signalled. */
-export function signalGroup(group: number, signal: NodeJS.Signals): void {
+async function signalGroup(leader: ProcessIdentity, signal: NodeJS.Signals): Promise<void> {
+  if (!(await isOurs(leader))) return;
   try {
-    process.kill(-group, signal);
+    process.kill(-leader.pid, signal);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "ESRCH" && code !== "EPERM") throw error;

@@ -38,7 +38,11 @@ export async function identifyProcess(pid: number, procfs = defaultProcfs): Prom
 /** Whether that very process still runs. */
 export async function isRunning(identity: ProcessIdentity, procfs = defaultProcfs): Promise<boolean> {
   const now = await identifyProcess(identity.pid, procfs);
-  return now !== undefined && now.started === identity.started && now.boot === identity.boot;
+  return now !== undefined && isSame(now, identity);
+}
+
+export function isSame(one: ProcessIdentity, other: ProcessIdentity): boolean {
+  return one.pid === other.pid && one.started === other.started && one.boot === other.boot;
 }
 
 /** Whether any process of the group runs. Zombies do not: in a container nobody may ever collect them. */

@@ -75,7 +75,7 @@ export class ProcessRecord {
       logger.warn({ pid, command: recorded.command }, `ends process ${pid}, which a crashed predecessor has left`);
       const killAt = clock.now() + leftoverGrace;
       const until = killAt + leftoverGrace;
-      const ended = await endGroup(pid, { signal: stopSignal, killAt, until, clock, hurry: signal });
+      const ended = await endGroup(recorded.process, { signal: stopSignal, killAt, until, clock, hurry: signal });
       if (!ended) throw outlived(pid, recorded.command);
     } else if (recorded !== undefined && (await groupRuns(recorded.process.pid))) {
       const group = recorded.process.pid;

@@ -2,7 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { systemClock } from "@tenure/core";
 import { describe, expect, test } from "vitest";
+import { endGroup } from "../../src/child-process/process-group.ts";
 import { defaultProcfs, groupRuns, identifyProcess, isRunning } from "../../src/child-process/process-identity.ts";
 import { temporaryDirectory } from "./run-controller.ts";
 
@@ -46,4 +48,15 @@ test("a program's name may hold anything", async () => {
   const rest = `S 1 42 42${" 0".repeat(15)} 4711 0 0`;
   await writeFile(join(procfs, "42", "stat"), `42 (a ) R 9\n(b) ${rest}\n`);
   expect(await identifyProcess(42, procfs)).toEqual({ pid: 42, started: "4711", boot: "" });
+});
+
+test("a group whose number another leader has by now is neither signalled nor waited for", async () => {
+  const stranger = spawn("sleep", ["100"], { detached: true, stdio: "ignore" });
+  await once(stranger, "spawn");
+  const identity = (await identifyProcess(stranger.pid!))!;
+  const ending = { signal: "SIGTERM", killAt: systemClock.now(), clock: systemClock } as const;
+  expect(await endGroup({ ...identity, started: "1" }, ending)).toBe(true);
+  expect(await isRunning(identity)).toBe(true);
+  expect(await endGroup(identity, ending)).toBe(true);
+  expect(await isRunning(identity)).toBe(false);
 });
