@@ -1,3 +1,15 @@
+export * from "./child-process/child-process.ts";
+export { ChildProcessComponent } from "./child-process/child-process-component.ts";
+export {
+  ChildProcessError,
+  type ChildProcessErrorCode,
+  type ChildProcessExit,
+} from "./child-process/child-process-error.ts";
+export * from "./child-process/child-process-options.ts";
+export type { Environment } from "./child-process/command.ts";
+export type { LevelOfLine, OutputLine } from "./child-process/output.ts";
+export type { FunctionProbe, HttpProbe, Probe, TcpProbe } from "./child-process/probe.ts";
+export type { Readiness } from "./child-process/readiness.ts";
 export * from "./clock/clock.ts";
 export * from "./clock/system-clock.ts";
 export * from "./component/component.ts";
