@@ -17,8 +17,17 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts", "examples/*/test/**/*.test.ts"],
-          exclude: ["**/*.api.test.ts", "**/*.e2e.test.ts", "**/node_modules/**"],
+          exclude: ["**/*.api.test.ts", "**/*.e2e.test.ts", "**/exhaustive.*.test.ts", "**/node_modules/**"],
           testTimeout: 20_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          // Minutes of one core: every state of the kernel on small graphs.
+          name: "exhaustive",
+          include: ["packages/*/test/**/exhaustive.*.test.ts"],
+          testTimeout: 600_000,
         },
       },
       {

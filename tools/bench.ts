@@ -2,10 +2,11 @@ import { parseArgs } from "node:util";
 import { describeError } from "@tenure/core";
 import { firstLight } from "../test/benchmark/first-light.ts";
 import { type Row, report } from "../test/benchmark/measurement.ts";
+import { supervisorBenchmark } from "../test/benchmark/supervisor/supervisor-benchmark.ts";
 
 const benchmarks: Readonly<
   Record<string, (options: { readonly runs: number; readonly say: (line: string) => void }) => Promise<readonly Row[]>>
-> = { "first-light": firstLight };
+> = { "first-light": firstLight, supervisor: supervisorBenchmark };
 
 const usage = `usage: pnpm bench ${Object.keys(benchmarks).join("|")} [--runs N] [--json FILE]`;
 

@@ -8,48 +8,66 @@ export interface Row {
   readonly unit: string;
   /** From the smallest to the largest of the runs. */
   readonly spread: readonly [number, number];
+  /** The best of the peers that can do it, with its version; undefined: none can, or there is nothing to compare. */
+  readonly peer: string | undefined;
+  /** The median of the peer's runs, in the same unit. */
+  readonly peerValue: number | undefined;
+  /** The peer's value divided by ours: above 1 ours is the smaller one. */
+  readonly ratio: number | undefined;
   /** What was asked for; undefined: only reported. */
   readonly target: number | undefined;
   /** Whether the value is at most the target. */
   readonly met: boolean | undefined;
+  /** The other peers, what differs about them, and who cannot do it. */
   readonly note: string;
 }
 
-export function rowOf(
-  name: string,
-  runs: readonly number[],
-  options: { readonly unit: string; readonly target?: number; readonly note?: string },
-): Row {
-  const sorted = [...runs].sort((left, right) => left - right);
-  const value = round(median(sorted));
+export interface RowOptions {
+  readonly unit: string;
+  readonly target?: number;
+  readonly note?: string;
+  readonly peer?: { readonly name: string; readonly runs: readonly number[] };
+}
+
+export function rowOf(name: string, runs: readonly number[], options: RowOptions): Row {
+  const { unit, target, peer } = options;
+  const value = round(median(runs));
+  const peerValue = peer === undefined ? undefined : round(median(peer.runs));
   return {
     name,
     value,
-    unit: options.unit,
-    spread: [round(sorted[0] ?? Number.NaN), round(sorted.at(-1) ?? Number.NaN)],
-    target: options.target,
-    met: options.target === undefined ? undefined : value <= options.target,
+    unit,
+    spread: [round(Math.min(...runs)), round(Math.max(...runs))],
+    peer: peer?.name,
+    peerValue,
+    ratio: peerValue === undefined ? undefined : round(peerValue / value),
+    target: target === undefined ? undefined : round(target),
+    met: target === undefined ? undefined : value <= target,
     note: `${runs.length} runs${options.note === undefined ? "" : `; ${options.note}`}`,
   };
 }
 
-function median(sorted: readonly number[]): number {
+/** NaN when there is none. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((left, right) => left - right);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
-function round(value: number): number {
+export function round(value: number): number {
   return Number(value.toPrecision(4));
 }
 
-/** Prints the rows as a table, and writes them as JSON where a file is named. */
+/** Prints the rows as a table, and writes them as JSON where a file is named: every row with every key, `null` where it says nothing. */
 export async function report(rows: readonly Row[], file: string | undefined): Promise<void> {
-  for (const { name, value, unit, spread, target, met, note } of rows) {
+  for (const { name, value, unit, spread, peer, peerValue, ratio, target, met, note } of rows) {
     const goal = target === undefined ? "" : `  ≤ ${target} ${unit}: ${met ? "met" : "NOT MET"}`;
+    const best = peer === undefined ? "" : `  ${peer}: ${peerValue} ${unit} (${ratio} ×)`;
     console.log(
-      `${name.padEnd(44)} ${String(value).padStart(9)} ${unit.padEnd(3)} [${spread.join(" … ")}]${goal}  (${note})`,
+      `${name.padEnd(52)} ${String(value).padStart(9)} ${unit.padEnd(3)} [${spread.join(" … ")}]${goal}${best}  (${note})`,
     );
   }
-  if (file !== undefined) await writeFile(file, `${JSON.stringify(rows, null, 2)}\n`);
+  const complete = (_key: string, value: unknown) => (value === undefined ? null : value);
+  if (file !== undefined) await writeFile(file, `${JSON.stringify(rows, complete, 2)}\n`);
 }

@@ -11,13 +11,17 @@ afterAll(async () => {
   if (directory !== undefined) await rm(directory, { recursive: true, force: true });
 });
 
-describe("the examples of every README and guide", () => {
+describe("the examples of every README, guide and reference", () => {
   test("are of the right types", async () => {
     directory = await mkdtemp(join(import.meta.dirname, "types-"));
     const packages = (await readdir(join(root, "packages"))).map((name) => `packages/${name}/README.md`);
-    const guides = (await readdir(join(root, "docs/guides"))).map((name) => `docs/guides/${name}`);
+    const pages = await Promise.all(
+      ["docs/guides", "docs/reference"].map(async (folder) =>
+        (await readdir(join(root, folder))).map((name) => `${folder}/${name}`),
+      ),
+    );
     let count = 0;
-    for (const page of ["README.md", ...packages, ...guides]) {
+    for (const page of ["README.md", ...packages, ...pages.flat()]) {
       const text = await readFile(join(root, page), "utf8");
       for (const [, code = ""] of text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)) {
         await writeFile(join(directory, `${page.replaceAll("/", "-")}-${++count}.ts`), `${code}\nexport {};\n`);

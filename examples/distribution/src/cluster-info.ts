@@ -9,7 +9,7 @@ import { clusterDns, coreDns } from "./coredns.ts";
  */
 export const clusterInfo = definePlugin({
   name: "cluster-info",
-  config: z.object({ clusterName: z.string().min(1) }),
+  config: z.object({ clusterName: z.string().min(1).describe("The name by which people know the cluster.") }),
   uses: [kubernetesConnection(), coreDns()],
   contribute: ({ clusterName }) => ({
     components: [

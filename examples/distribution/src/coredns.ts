@@ -5,9 +5,9 @@ import { stackApplier, stackApplierToken } from "@tenure/stack-applier";
 import { z } from "zod";
 
 const config = z.object({
-  replicas: z.number().int().positive().default(2),
-  clusterDomain: z.string().default("cluster.local"),
-  image: z.string().default("registry.example/coredns:1.12.1"),
+  replicas: z.number().int().positive().default(2).describe("Pods of CoreDNS."),
+  clusterDomain: z.string().default("cluster.local").describe("The domain under which services are found."),
+  image: z.string().default("registry.example/coredns:1.12.1").describe("The image of CoreDNS."),
 });
 
 /** What the DNS of the cluster tells others. */

@@ -1,13 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
 import { type Controller, createController, describeError, exitCode, jsonLogger, loadConfig } from "@tenure/core";
-import { kubernetesConnection } from "@tenure/kubernetes";
-import { kubernetesLease } from "@tenure/lease";
-import { manifestApplier } from "@tenure/manifest-applier";
-import { stackApplier } from "@tenure/stack-applier";
 import { reportLives } from "@tenure/testing";
-import { clusterInfo } from "./cluster-info.ts";
-import { coreDns } from "./coredns.ts";
+import { distributionPlugins } from "./plugins.ts";
 import { statusEndpoint } from "./status-endpoint.ts";
 
 const usage = `usage: main.ts --kubeconfig FILE --manifests DIRECTORY [--config FILE] [--node NAME] [--status-port PORT]`;
@@ -30,14 +24,11 @@ async function main(): Promise<void> {
   const logger = jsonLogger({ level: values["log-level"] === "debug" ? "debug" : "info" });
   const controller: Controller = await createController({
     logger,
-    plugins: [
-      kubernetesConnection({ ...(kubeconfig && { kubeconfig }) }),
-      kubernetesLease({ ...(node && { identity: `${node}_${randomUUID()}` }) }),
-      stackApplier(),
-      manifestApplier({ ...(manifests && { directory: manifests }), ...(node && { node }) }),
-      coreDns(),
-      clusterInfo(),
-    ],
+    plugins: distributionPlugins({
+      ...(kubeconfig && { kubeconfig }),
+      ...(manifests && { manifests }),
+      ...(node && { node }),
+    }),
     components: [
       statusEndpoint({
         port: Number(values["status-port"]),

@@ -6,12 +6,17 @@ import {
   defineComponent,
   type Needs,
   type StopContext,
+  type Token,
 } from "@tenure/core";
 
 export interface ProbeOptions extends ComponentOptions {
   readonly scope?: string;
-  readonly needs?: readonly ComponentDefinition[];
-  readonly after?: readonly ComponentDefinition[];
+  readonly needs?: readonly Token<unknown>[];
+  readonly after?: readonly Token<unknown>[];
+  readonly provides?: Token<object>;
+  readonly config?: unknown;
+  /** Of it in the journal. Default: its name. */
+  readonly label?: string;
   start?(context: ComponentContext, life: Life): Promise<void> | void;
   stop?(context: StopContext, life: Life): Promise<void> | void;
   healthy?: Component["healthy"];
@@ -29,7 +34,7 @@ export class Probes {
   readonly lives = new Map<string, Life[]>();
 
   define(name: string, options: ProbeOptions = {}): ComponentDefinition {
-    const { needs, after, scope, start, stop, healthy, ...policy } = options;
+    const { needs, after, scope, start, stop, healthy, label = name, ...policy } = options;
     return defineComponent<object, Needs, Needs>({
       name,
       scope: scope ?? "leader",
@@ -44,11 +49,11 @@ export class Probes {
         return {
           start: (context) => {
             life.context = context;
-            this.journal.push(`start ${name}`);
+            this.journal.push(`start ${label}`);
             return start?.(context, life);
           },
           stop: (context) => {
-            this.journal.push(`stop ${name}`);
+            this.journal.push(`stop ${label}`);
             return stop?.(context, life);
           },
           ...(healthy === undefined ? {} : { healthy }),

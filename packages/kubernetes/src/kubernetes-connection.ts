@@ -16,11 +16,13 @@ export interface KubernetesConnection {
 export const kubernetesClient = createToken<KubernetesConnection>("kubernetes.connection");
 
 const config = z.object({
-  /** Path of a kubeconfig. Default: $KUBECONFIG, else ~/.kube/config, else the service account of the pod. */
-  kubeconfig: z.string().min(1).optional(),
-  /** Default: the current context. */
-  context: z.string().min(1).optional(),
-  maxConcurrency: z.number().int().positive().default(16),
+  kubeconfig: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Path of a kubeconfig. Default: $KUBECONFIG, else ~/.kube/config, else the service account of the pod."),
+  context: z.string().min(1).optional().describe("Of the kubeconfig. Default: the current one."),
+  maxConcurrency: z.number().int().positive().default(16).describe("Calls at once."),
 });
 
 /**
@@ -29,6 +31,7 @@ const config = z.object({
  */
 export const kubernetesConnection = definePlugin({
   name: "kubernetes",
+  description: "The way to the API server.",
   config,
   contribute: (options) => ({
     components: [

@@ -9,6 +9,11 @@ export interface Clock {
    */
   now(): number;
   /**
+   * As `now` and in order with it, for what is done often and decides nothing about the right to act: may learn of a suspension
+   * up to 1 ms of waking time late. Default: `now`.
+   */
+  recent?(): number;
+  /**
    * Calls `callback` once, not before `delay` milliseconds have passed; a negative delay counts as zero. A timer is a hint
    * to look again: after a suspension it may come long after its time, so what must not happen late is checked with `now()`.
    */

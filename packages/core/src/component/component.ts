@@ -47,8 +47,9 @@ export interface ComponentContext {
   done(): void;
   /**
    * Adds a child at run time (a stack, a tenant): supervised like any other component, in the scope of its parent, stopped before it.
-   * The parent must declare `spawns`. Names must be unique: the child is called `<parent>/<name>`.
-   * @throws CompositionError when the name is taken, or `spawns` is not declared, or the instance has been asked to stop.
+   * The parent must declare `spawns`. Names must be unique: the child is called `<parent>/<name>`. Its `stopTimeout` is what the parent grants, unless
+   * it says less; `provides` and `after` are not for children.
+   * @throws CompositionError when the definition is wrong, the name is taken, `spawns` is not declared, or the instance has been asked to stop.
    */
   spawn(definition: ComponentDefinition): ComponentHandle;
 }

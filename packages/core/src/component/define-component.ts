@@ -1,9 +1,10 @@
 import type { Clock } from "../clock/clock.ts";
+import type { CompositionProblem } from "../composition/composition-error.ts";
 import type { Term } from "../term/term.ts";
 import { processScope } from "../term/term.ts";
 import type { Component } from "./component.ts";
 import { type ComponentOptions, type ComponentPolicy, resolvePolicy } from "./options.ts";
-import type { LiveReferences, Needs, Resolved, Token } from "./token.ts";
+import { type LiveReferences, type Needs, noNeeds, type Resolved, type Token } from "./token.ts";
 
 /** What defines a component: who it is, where it belongs, what it needs, and how an instance of it is made. */
 export interface ComponentSpec<T extends object, N extends Needs, W extends Needs> extends ComponentOptions {
@@ -17,7 +18,10 @@ export interface ComponentSpec<T extends object, N extends Needs, W extends Need
   readonly needs?: N;
   /** Soft: it runs with or without them, and receives live references that empty and fill. */
   readonly wants?: W;
-  /** Order only: it starts after these have started or failed to, and stops before them. */
+  /**
+   * Order only: it starts after these have started or failed to, and stops before them. Of a process-scoped one that a component under a lease
+   * names here, only the order of the starts is kept: name it among `needs` for more.
+   */
   readonly after?: readonly Token<unknown>[];
   /**
    * What of its plugin's configuration it depends on, as plain data: when the configuration changes at run time, it is restarted
@@ -44,6 +48,10 @@ export interface ComponentDefinition<T = unknown> extends Token<T> {
   readonly wants: Needs;
   readonly after: readonly Token<unknown>[];
   readonly policy: ComponentPolicy;
+  /** As they were given, for the composition to check. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** What its maker found wrong with it; reported by the composition with all that is. */
+  readonly problems: readonly CompositionProblem[];
   /** Boxed, so that `undefined` can be told from not declared. */
   readonly config: { readonly value: unknown } | undefined;
   create(
@@ -53,8 +61,7 @@ export interface ComponentDefinition<T = unknown> extends Token<T> {
   ): Component;
 }
 
-const none: Needs = Object.freeze({});
-const nothing: readonly Token<unknown>[] = Object.freeze([]);
+const nothing: readonly never[] = Object.freeze([]);
 
 /** Defines a component without any metadata: works in every tool chain. Checks nothing; `createController` reports all mistakes at once. */
 export function defineComponent<T extends object = object, N extends Needs = Needs, W extends Needs = Needs>(
@@ -65,13 +72,14 @@ export function defineComponent<T extends object = object, N extends Needs = Nee
     name: spec.name,
     scope,
     provides: spec.provides?.name ?? spec.name,
-    needs: spec.needs ?? none,
-    wants: spec.wants ?? none,
+    needs: spec.needs ?? noNeeds,
+    wants: spec.wants ?? noNeeds,
     after: spec.after ?? nothing,
     policy: resolvePolicy(spec, scope),
+    options: spec as unknown as Readonly<Record<string, unknown>>,
+    problems: nothing,
     config: "config" in spec ? { value: spec.config } : undefined,
     // The types of what is injected follow from the tokens, which the composition resolves by name.
-    create: (needs, wants, instanceScope) =>
-      spec.create(needs as Resolved<N>, wants as LiveReferences<W>, instanceScope),
+    create: spec.create as ComponentDefinition["create"],
   } satisfies ComponentDefinition<T>);
 }

@@ -84,7 +84,7 @@ export const defaultProcessScopedStopTimeout = 10_000;
 
 export function resolvePolicy(options: ComponentOptions, scope: string): ComponentPolicy {
   const criticalWithin =
-    typeof options.critical === "object" ? options.critical.within : options.critical ? 60_000 : undefined;
+    typeof options.critical === "object" ? options.critical?.within : options.critical ? 60_000 : undefined;
   const critical = criticalWithin !== undefined;
   const backoff = options.restart?.backoff;
   return {
@@ -108,6 +108,6 @@ export function resolvePolicy(options: ComponentOptions, scope: string): Compone
         ? undefined
         : options.spawns === true
           ? defaultLeaseScopedStopTimeout
-          : options.spawns.stopTimeout,
+          : options.spawns?.stopTimeout,
   };
 }

@@ -16,6 +16,9 @@ export function createToken<T>(name: string): Token<T> {
 /** What a need may be written as: a token, or the definition of the component itself (its name is its token). */
 export type Needs = Readonly<Record<string, Token<unknown>>>;
 
+/** Of a component that declares none: one object for all of them, which can be told without looking inside. */
+export const noNeeds: Needs = Object.freeze({});
+
 /** What `create` receives for its needs. */
 export type Resolved<N extends Needs> = { readonly [K in keyof N]: N[K] extends Token<infer T> ? T : never };
 

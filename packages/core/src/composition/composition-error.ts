@@ -11,34 +11,37 @@ export interface CompositionProblem {
 export type CompositionProblemCode =
   | "TENURE_DUPLICATE_NAME"
   | "TENURE_BAD_NAME"
+  | "TENURE_BAD_SHAPE"
+  | "TENURE_BAD_OPTION"
   | "TENURE_UNKNOWN_SCOPE"
   | "TENURE_MISSING_PROVIDER"
   | "TENURE_AMBIGUOUS_PROVIDER"
   | "TENURE_SCOPE_CROSSED"
   | "TENURE_CYCLE"
+  | "TENURE_PLUGIN_CYCLE"
   | "TENURE_STOP_CHAIN_TOO_LONG"
+  | "TENURE_NO_METADATA"
   | "TENURE_CONFIG_INVALID"
   | "TENURE_CONFIG_UNKNOWN_KEY"
   | "TENURE_PLUGIN_FAILED"
   | "TENURE_SPAWN_REFUSED";
 
-/** Everything that is wrong with a composition, at once. Nothing was constructed. */
+/** Everything that is wrong with a composition, at once: one paragraph each. Nothing was constructed. */
 export class CompositionError extends TenureError {
   readonly problems: readonly CompositionProblem[];
 
   constructor(problems: readonly CompositionProblem[]) {
-    const first = problems[0];
-    const lines = problems.map((problem) => `${problem.code}: ${problem.message}\n    → ${problem.remedy}`);
-    super(
-      problems.length === 1 && first !== undefined
-        ? first.message
-        : `${problems.length} mistakes in the composition:\n  ${lines.join("\n  ")}`,
-      {
-        code: problems.length === 1 && first !== undefined ? first.code : "TENURE_COMPOSITION",
-        remedy:
-          problems.length === 1 && first !== undefined ? first.remedy : "Correct each of them; nothing was started.",
-      },
-    );
+    const [only] = problems;
+    if (problems.length === 1 && only !== undefined) super(only.message, only);
+    else {
+      const paragraphs = problems.map(
+        ({ code, message, remedy }, index) => `\n\n  ${index + 1}. ${code}: ${message}\n     → ${remedy}`,
+      );
+      super(`${problems.length} mistakes in the composition${paragraphs.join("")}\n`, {
+        code: "TENURE_COMPOSITION",
+        remedy: "Correct each of them; nothing was started.",
+      });
+    }
     this.problems = problems;
   }
 }

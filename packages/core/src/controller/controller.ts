@@ -1,12 +1,18 @@
 import type { Clock } from "../clock/clock.ts";
 import { type Composition, type CompositionInput, compose } from "../composition/compose.ts";
+import { remarksOn } from "../composition/remarks.ts";
 import { type ConfigSource, configInCode, isConfigSource } from "../config/config-source.ts";
 import { describeError } from "../errors/tenure-error.ts";
+import { type ControllerEvent, ControllerEvents } from "../events/controller-events.ts";
+import type { EventStreamOptions, Gap } from "../events/event-stream.ts";
+import { type PrettyPrintOptions, prettyPrint } from "../introspection/pretty-print.ts";
 import { exitCode } from "../kernel/exit-code.ts";
 import type { Logger } from "../log/logger.ts";
+import type { EventLogData } from "../supervisor/event-log.ts";
 import { currentInstance } from "../supervisor/instance-context.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import type { SupervisorEvents } from "../supervisor/supervisor-event.ts";
+import { reloadOnHangup } from "./reload.ts";
 import { type ControllerSnapshot, takeSnapshot } from "./snapshot.ts";
 
 export interface ControllerSettings {
@@ -26,6 +32,14 @@ const sameSignal = 500;
 /** Keys are the names of plugins. */
 export type ConfigInCode = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
+export interface RunOptions {
+  /**
+   * Gives the configuration anew when the process receives SIGHUP, as in `() => loadConfig(file)`; it is then changed as by `reconfigure`. What is
+   * wrong with it is logged, and the old one goes on. Default: none, and SIGHUP ends the process as it does any other.
+   */
+  readonly reload?: () => Promise<ConfigSource | ConfigInCode> | ConfigSource | ConfigInCode;
+}
+
 /** Names of components and leases. */
 export interface ConfigurationChange {
   readonly added: readonly string[];
@@ -33,10 +47,18 @@ export interface ConfigurationChange {
   readonly removed: readonly string[];
 }
 
+/** Leaving the loop, `return()`, disposing of it and the signal end it and release everything. */
+export interface ControllerEventStream
+  extends AsyncIterableIterator<ControllerEvent | Gap, undefined, undefined>,
+    AsyncDisposable {
+  return(): Promise<IteratorResult<ControllerEvent | Gap, undefined>>;
+}
+
 /** A composition that runs. Made by `createController`. */
 export class Controller {
   readonly #settings: ControllerSettings;
   readonly #supervisor: Supervisor;
+  readonly #events: ControllerEvents;
   readonly #stopped: Promise<number>;
   #begun = false;
   #reconfiguring: Promise<unknown> = Promise.resolve();
@@ -44,10 +66,12 @@ export class Controller {
   constructor(composition: Composition, settings: ControllerSettings) {
     this.#settings = settings;
     this.#supervisor = new Supervisor({ ...settings, composition });
+    this.#events = new ControllerEvents(this.#supervisor.events, () => this.#supervisor.now);
     this.#stopped = new Promise((resolve) => {
       this.#supervisor.events.on("stopped", (event) => resolve(event.exitCode));
     });
     this.#logEvents();
+    for (const remark of remarksOn(composition)) settings.logger.info({}, remark);
   }
 
   get identity(): string {
@@ -68,7 +92,7 @@ export class Controller {
    *
    * @returns the exit code, when everything has stopped.
    */
-  async run(): Promise<number> {
+  async run(options: RunOptions = {}): Promise<number> {
     let first: number | undefined;
     const onSignal = (signal: NodeJS.Signals) => {
       const now = this.#settings.clock.now();
@@ -84,6 +108,7 @@ export class Controller {
     const keepAlive = setInterval(() => {}, 2 ** 30);
     const onRejection = (error: unknown) => this.#unhandled(error);
     process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
+    const endReloading = options.reload && reloadOnHangup(this, options.reload, this.#settings.logger);
     process.on("unhandledRejection", onRejection).on("uncaughtException", onRejection);
     try {
       this.start();
@@ -92,6 +117,7 @@ export class Controller {
       return code;
     } finally {
       clearInterval(keepAlive);
+      endReloading?.();
       process.off("SIGTERM", onSignal).off("SIGINT", onSignal);
       process.off("unhandledRejection", onRejection).off("uncaughtException", onRejection);
     }
@@ -137,7 +163,8 @@ export class Controller {
    * refused whole, and the old one goes on. Several calls are taken one after the other.
    *
    * @returns what was added, changed and removed, when the new configuration holds and what follows from it has been begun.
-   * @throws CompositionError with everything that is wrong; nothing has changed then.
+   * @throws CompositionError with everything that is wrong; nothing has changed then. TenureError `TENURE_SHUTTING_DOWN` when the process shuts down
+   * before it holds.
    */
   reconfigure(config: ConfigSource | ConfigInCode): Promise<ConfigurationChange> {
     const turn = this.#reconfiguring.then(async () => {
@@ -155,16 +182,45 @@ export class Controller {
     return turn;
   }
 
+  /** Everything about it now, as plain data: JSON writes it without a loss. Before `start` it is the composition, all idle. */
   snapshot(): ControllerSnapshot {
-    return takeSnapshot(this.#supervisor, this.#settings.identity, this.#settings.clock);
+    return takeSnapshot(this.#supervisor, this.#settings.identity);
   }
 
-  /** @returns a function that removes the listener. */
+  /** The snapshot as a tree for people, with times, what took longest, and the critical chains. */
+  prettyPrint(options?: PrettyPrintOptions): string {
+    return prettyPrint(this.snapshot(), options);
+  }
+
+  /**
+   * What happens from now on, in order, for one reader; each call is another reader. One that does not keep up loses the oldest events and
+   * is told how many (`{ type: "gap", missed }`); nothing waits for it. Ends when the controller has stopped, by its signal, and with the loop.
+   *
+   * @throws TenureError for a capacity that is not a whole number of at least 1.
+   */
+  events(options: EventStreamOptions = {}): ControllerEventStream {
+    return this.#events.open(options);
+  }
+
+  /** The last 1,000 events of the kernel, and what it began with: a whole log replays to the same state. For reports of bugs. */
+  eventLog(): EventLogData {
+    return this.#supervisor.log.data();
+  }
+
+  /** Listeners are isolated: one that throws or rejects is a line of the log. @returns a function that removes the listener. */
   on<K extends keyof SupervisorEvents & string>(
     event: K,
     listener: (...args: SupervisorEvents[K]) => unknown,
   ): () => void {
     return this.#supervisor.events.on(event, listener);
+  }
+
+  /** As `on`, for the next such event only. */
+  once<K extends keyof SupervisorEvents & string>(
+    event: K,
+    listener: (...args: SupervisorEvents[K]) => unknown,
+  ): () => void {
+    return this.#supervisor.events.once(event, listener);
   }
 
   /** One line for each transition. */
@@ -174,6 +230,7 @@ export class Controller {
     events.on("component.phase", ({ component, from, to, reason, instance, term }) => {
       const bad = to === "backoff" || to === "failed" || to === "stuck" || to === "degraded";
       const level = bad ? "warn" : to === "running" || to === "idle" ? "info" : "debug";
+      if (logger.isLevelEnabled?.(level) === false) return;
       logger[level](
         { component, from, to, instance, term, reason: reason.code },
         `${component}: ${to}: ${reason.text}`,

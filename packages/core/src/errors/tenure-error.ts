@@ -19,7 +19,7 @@ export class TenureError extends Error {
   }
 }
 
-/** An error in one line for people: its code, its message, the messages of its causes, and the remedy. Never a stack. */
+/** An error for people, in one line unless its message has several: its code, its message, the messages of its causes, and the remedy. Never a stack. */
 export function describeError(error: unknown): string {
   const parts: string[] = [];
   let current: unknown = error;
@@ -40,7 +40,8 @@ export function describeError(error: unknown): string {
       break;
     }
   }
-  return parts.join(": ") + (remedy === undefined ? "" : ` → ${remedy}`);
+  const text = parts.join(": ");
+  return text + (remedy === undefined ? "" : `${text.includes("\n") ? "\n" : " "}→ ${remedy}`);
 }
 
 function joinMessages(errors: readonly unknown[]): string {

@@ -1,25 +1,24 @@
 import { removeComponent } from "./links.ts";
-import { type Reason, reason } from "./reason.ts";
+import { hostsChildren } from "./phase.ts";
+import { type Reason, reason, reasons } from "./reason.ts";
 import type { ComponentRecord, Outcome } from "./record.ts";
 import { decideAfterFailure } from "./restart-rules.ts";
 import { clearTimer, refresh, setPhase, setTimer, type Turn, watchOutage } from "./turn.ts";
 
 /** Whether it should run, its dependencies aside. Level, not edge: asked anew whenever something near it has changed. */
 export function isWanted(record: ComponentRecord): boolean {
-  if (record.removed || record.held || record.verdict !== undefined || record.scope.state !== "held") return false;
-  return record.parent === undefined || hostsChildren(record.parent);
-}
-
-/** Children live while the instance that spawned them has not been asked to stop. */
-function hostsChildren(parent: ComponentRecord): boolean {
-  return parent.phase === "starting" || parent.phase === "running" || parent.phase === "degraded";
+  const { scope } = record;
+  // A lease that is about to be given up starts nothing more, although it is still held.
+  if (scope.state !== "held" || scope.leaving) return false;
+  if (record.removed || record.held || record.verdict !== undefined) return false;
+  return record.parent === undefined || hostsChildren(record.parent.phase);
 }
 
 /** Moves the component on as far as it can go now. Called whenever one of its reasons to stand still may have gone. */
 export function evaluate(turn: Turn, record: ComponentRecord): void {
   switch (record.phase) {
     case "idle":
-      if (isWanted(record)) setPhase(turn, record, "waiting", reason("scope-opened", "its turn has not come yet"));
+      if (isWanted(record)) setPhase(turn, record, "waiting", reasons.turnNotCome);
       else if (isOver(record)) forget(turn, record);
       return;
     case "waiting":
@@ -37,7 +36,7 @@ export function evaluate(turn: Turn, record: ComponentRecord): void {
         record.verdict === undefined ||
         record.removed ||
         record.held ||
-        (record.parent && !hostsChildren(record.parent))
+        (record.parent && !hostsChildren(record.parent.phase))
       ) {
         setPhase(turn, record, "idle", whyUnwanted(turn, record));
       }
@@ -50,13 +49,20 @@ export function evaluate(turn: Turn, record: ComponentRecord): void {
 
 /** A child that will not come back: nothing needs to be known of it any more. */
 function isOver(record: ComponentRecord): boolean {
-  if (record.parent === undefined || record.liveChildren > 0) return false;
-  return record.removed || !hostsChildren(record.parent);
+  if (record.parent === undefined || hasChildren(record)) return false;
+  return record.removed || !hostsChildren(record.parent.phase);
+}
+
+/** Stuck ones among them count: they hang on to their parent. */
+export function hasChildren({ children }: ComponentRecord): boolean {
+  return children !== undefined && children.size > 0;
 }
 
 function forget(turn: Turn, record: ComponentRecord): void {
   if (!turn.state.components.has(record.name)) return;
   removeComponent(turn.state, record);
+  watchOutage(turn, record);
+  if (record.parent !== undefined) turn.components.push(record.parent);
   turn.commands.push({ type: "forget", component: record.name });
 }
 
@@ -70,7 +76,7 @@ function start(turn: Turn, record: ComponentRecord): void {
   record.checking = false;
   record.healthFailures = 0;
   record.healthDetail = undefined;
-  setPhase(turn, record, "starting", reason("scope-opened", "everything it needs runs"));
+  setPhase(turn, record, "starting", reasons.allNeedsRun);
   setTimer(turn, record, turn.now + record.policy.startTimeout);
   turn.commands.push({
     type: "start",
@@ -91,7 +97,7 @@ export function requestStop(turn: Turn, first: ComponentRecord, why: Reason, out
   ];
   for (let item = queue.pop(); item !== undefined; item = queue.pop()) {
     const { record } = item;
-    if (record.phase !== "starting" && record.phase !== "running" && record.phase !== "degraded") {
+    if (!hostsChildren(record.phase)) {
       turn.components.push(record);
       continue;
     }
@@ -170,7 +176,7 @@ export function instanceEnded(turn: Turn, record: ComponentRecord, stopError: st
   record.outcome = undefined;
   record.stopSent = false;
   if (stopError !== undefined) record.lastError = stopError;
-  if (outcome?.kind === "failure" && record.scope.state === "held" && !record.removed) {
+  if (outcome?.kind === "failure" && record.scope.state === "held" && !record.removed && !record.held) {
     decideAfterFailure(turn, record, outcome.reason);
   } else if (outcome?.kind === "done") {
     record.verdict = "done";

@@ -1,7 +1,7 @@
 import { requestStop, resetForTerm } from "./component-rules.ts";
 import { exitCode } from "./exit-code.ts";
 import { KernelInvariantError } from "./invariant-error.ts";
-import { type Reason, reason } from "./reason.ts";
+import { type Reason, reason, reasons } from "./reason.ts";
 import type { KernelState, ScopeRecord } from "./record.ts";
 import { countBlockerOf, setPhase, type Turn, watchOutage } from "./turn.ts";
 
@@ -20,6 +20,11 @@ export function evaluateScope(turn: Turn, scope: ScopeRecord): void {
   } else if (scope.state !== "off" && !wanted && !scope.leaving) {
     scope.leaving = true;
     turn.commands.push({ type: "withdraw", lease: scope.name, reason: whyUnwanted(turn.state, scope) });
+    // Nothing more is started, although the lease is held until its elector begins to drain.
+    for (const record of scope.members) {
+      turn.components.push(record);
+      for (const child of record.children ?? []) turn.components.push(child);
+    }
   }
   reportDrained(turn, scope);
 }
@@ -105,7 +110,7 @@ export function openScope(turn: Turn, scope: ScopeRecord): void {
   for (const record of scope.members) resetForTerm(turn, record);
   // All wait before any starts, so that order-only edges see who else is about to start.
   for (const record of scope.members) {
-    if (record.phase === "idle") setPhase(turn, record, "waiting", reason("scope-opened", "its turn has not come yet"));
+    if (record.phase === "idle") setPhase(turn, record, "waiting", reasons.turnNotCome);
   }
 }
 
@@ -129,7 +134,9 @@ export function beginShutdown(turn: Turn, why: string, code: number): void {
   // Nothing starts any more: what it waited for is not worth waiting for.
   state.reconfiguration = undefined;
   enter(turn, state.process, "draining", why);
-  for (const scope of state.scopes.values()) turn.leases.push(scope);
+  // At once, and not when their turn comes: until a lease is being given up, its components may still be started.
+  for (const scope of state.scopes.values()) if (!scope.isProcess) evaluateScope(turn, scope);
+  turn.leases.push(state.process);
   closeScope(turn, state.process, reason("shutdown", why));
 }
 

@@ -46,3 +46,8 @@ export function isLive(phase: Phase): boolean {
     phase === "starting" || phase === "running" || phase === "degraded" || phase === "stopping" || phase === "stuck"
   );
 }
+
+/** Its children live: it has been started and not been asked to stop. */
+export function hostsChildren(phase: Phase): boolean {
+  return phase === "starting" || phase === "running" || phase === "degraded";
+}

@@ -31,6 +31,13 @@ export type ReasonCode =
   | "reconfigured"
   | "shutdown";
 
+/** What every component goes through is said with one object for all of them. */
+export const reasons = {
+  turnNotCome: Object.freeze({ code: "scope-opened", text: "its turn has not come yet" }),
+  allNeedsRun: Object.freeze({ code: "scope-opened", text: "everything it needs runs" }),
+  runs: Object.freeze({ code: "started", text: "runs" }),
+} satisfies Record<string, Reason>;
+
 export function reason(code: ReasonCode, text: string, subject?: string): Reason {
   return subject === undefined ? { code, text } : { code, text, subject };
 }

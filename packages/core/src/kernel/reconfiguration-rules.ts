@@ -1,5 +1,5 @@
 import { addComponent, addLease, recordOf, scopeOf } from "./build-state.ts";
-import { requestStop, resetForTerm } from "./component-rules.ts";
+import { hasChildren, requestStop, resetForTerm } from "./component-rules.ts";
 import { KernelInvariantError } from "./invariant-error.ts";
 import { linkComponent, linkLease, removeComponent, unlinkComponent, unlinkLease } from "./links.ts";
 import { reason } from "./reason.ts";
@@ -19,7 +19,8 @@ export function beginReconfiguration(turn: Turn, change: Reconfiguration): void 
   state.reconfiguration = change;
   for (const record of concerned(state, change)) {
     record.held = true;
-    if (record.verdict === "done") undo(turn, record);
+    if (record.verdict === "done" || record.outcome?.kind === "done") undo(turn, record);
+    else refresh(turn, record);
     requestStop(turn, record, reason("reconfigured", "its configuration changes"));
   }
   for (const scope of concernedLeases(state, change)) {
@@ -31,6 +32,7 @@ export function beginReconfiguration(turn: Turn, change: Reconfiguration): void 
 /** Work that was done is to be done anew: until then, those who rely on it stop like those of a component that runs. */
 function undo(turn: Turn, record: ComponentRecord): void {
   record.verdict = undefined;
+  record.outcome = undefined;
   refresh(turn, record);
   for (const dependent of record.neededBy ?? []) {
     const why = `"${record.name}", which it needs, stops`;
@@ -41,7 +43,9 @@ function undo(turn: Turn, record: ComponentRecord): void {
 /** @returns whether it was applied: then there is more to settle. */
 export function applyWhenAtRest(turn: Turn, change: Reconfiguration): boolean {
   const { state } = turn;
-  for (const record of concerned(state, change)) if (record.phase !== "idle" || record.blockers > 0) return false;
+  for (const record of concerned(state, change)) {
+    if (record.phase !== "idle" || record.blockers > 0 || hasChildren(record)) return false;
+  }
   for (const scope of concernedLeases(state, change)) if (scope.state !== "off") return false;
   apply(turn, change);
   return true;

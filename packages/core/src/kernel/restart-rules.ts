@@ -87,9 +87,12 @@ function exitFor(turn: Turn, record: ComponentRecord, text: string): void {
 
 /** Nobody else is left to try: it goes on trying, at the pace of the longest back-off. */
 export function yieldRefused(turn: Turn, record: ComponentRecord, why: string): void {
-  if (record.phase !== "failed" || record.scope.state !== "held") return;
+  if (record.phase !== "failed") return;
   record.verdict = undefined;
-  if (!isWanted(record)) return;
+  if (!isWanted(record)) {
+    record.verdict = "failed";
+    return;
+  }
   setTimer(turn, record, turn.now + Math.max(1, record.policy.backoffCap));
   setPhase(
     turn,

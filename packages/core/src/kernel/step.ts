@@ -12,11 +12,11 @@ import {
   leaseWithdrawn,
   openScope,
 } from "./lease-rules.ts";
-import { reason } from "./reason.ts";
+import { reason, reasons } from "./reason.ts";
 import { applyWhenAtRest, beginReconfiguration } from "./reconfiguration-rules.ts";
 import type { ComponentRecord, KernelState } from "./record.ts";
 import { outageTooLong, yieldRefused } from "./restart-rules.ts";
-import { clearTimer, setPhase, type Turn } from "./turn.ts";
+import { clearTimer, setPhase, type Turn, watchOutage } from "./turn.ts";
 
 /**
  * The supervisor, as a function: takes what happened and says what to do. No clock, no promise, no I/O; `state` is changed in
@@ -74,9 +74,12 @@ function note(turn: Turn, event: KernelEvent): void {
     case "lease.withdrawn":
       leaseWithdrawn(turn, scopeOf(state, event.lease));
       return;
-    case "spawn":
-      turn.components.push(addComponent(state, event.node, turn.now));
+    case "spawn": {
+      const child = addComponent(state, event.node, turn.now);
+      watchOutage(turn, child);
+      turn.components.push(child);
       return;
+    }
     case "reconfigure":
       beginReconfiguration(turn, event.change);
       return;
@@ -94,7 +97,7 @@ function noteOfComponent(turn: Turn, event: Extract<KernelEvent, { component: st
       if (record.phase !== "starting") return;
       clearTimer(turn, record);
       record.checksHealth = event.checksHealth;
-      setPhase(turn, record, "running", reason("started", "runs"));
+      setPhase(turn, record, "running", reasons.runs);
       scheduleHealth(turn, record);
       return;
     case "start-failed":
@@ -116,6 +119,7 @@ function noteOfComponent(turn: Turn, event: Extract<KernelEvent, { component: st
       return;
     case "remove":
       record.removed = true;
+      watchOutage(turn, record);
       requestStop(turn, record, reason("removed", event.reason));
       return;
     case "yield-refused":

@@ -1,6 +1,6 @@
 import type { KernelCommand } from "./command.ts";
 import { KernelInvariantError } from "./invariant-error.ts";
-import { isLegalTransition, isLive, type Phase } from "./phase.ts";
+import { hostsChildren, isLegalTransition, isLive, type Phase } from "./phase.ts";
 import type { Reason } from "./reason.ts";
 import type { ComponentRecord, KernelState, ScopeRecord } from "./record.ts";
 
@@ -39,9 +39,12 @@ export function setPhase(turn: Turn, record: ComponentRecord, to: Phase, reason:
     term: record.term,
   });
   if (isLive(from) !== isLive(to)) countLive(turn, record, isLive(to) ? 1 : -1);
-  if ((from === "stuck") !== (to === "stuck")) record.scope.stuck += to === "stuck" ? 1 : -1;
+  if ((from === "stuck") !== (to === "stuck")) countStuck(turn, record, to === "stuck" ? 1 : -1);
   if (blocksOthers(from) !== blocksOthers(to)) countBlocker(turn, record, blocksOthers(to) ? 1 : -1);
   if ((from === "stopping") !== (to === "stopping")) countOrderBlocker(turn, record, to === "stopping" ? 1 : -1);
+  if (record.children !== undefined && hostsChildren(from) !== hostsChildren(to)) {
+    for (const child of record.children) watchOutage(turn, child);
+  }
   refresh(turn, record);
   turn.components.push(record);
 }
@@ -53,6 +56,12 @@ function blocksOthers(phase: Phase): boolean {
 
 function countLive(turn: Turn, record: ComponentRecord, by: 1 | -1): void {
   record.scope.live += by;
+  turn.leases.push(record.scope);
+}
+
+/** The last one that gets stuck is what ends the process: its scope is looked at again. */
+function countStuck(turn: Turn, record: ComponentRecord, by: 1 | -1): void {
+  record.scope.stuck += by;
   turn.leases.push(record.scope);
 }
 
@@ -104,7 +113,8 @@ export function refresh(turn: Turn, first: ComponentRecord): void {
         queue.push(dependent);
       }
     }
-    const settled = up || stalled || record.phase === "idle";
+    // While a reconfiguration holds it, it is about to be started again.
+    const settled = up || stalled || (record.phase === "idle" && !record.held);
     if (settled !== record.settled) {
       record.settled = settled;
       for (const later of record.afteredBy ?? none) {
@@ -145,7 +155,7 @@ export function clearTimer(turn: Turn, record: ComponentRecord): void {
  */
 export function watchOutage(turn: Turn, record: ComponentRecord): void {
   const { criticalWithin } = record.policy;
-  const down = criticalWithin !== undefined && record.scope.state === "held" && !record.up && !record.removed;
+  const down = criticalWithin !== undefined && !record.up && isMissed(record);
   if (down && record.outageAt === undefined) {
     record.outageAt = turn.now + criticalWithin;
     turn.commands.push({ type: "set-timer", component: record.name, timer: "outage", at: record.outageAt });
@@ -153,4 +163,9 @@ export function watchOutage(turn: Turn, record: ComponentRecord): void {
     record.outageAt = undefined;
     turn.commands.push({ type: "clear-timer", component: record.name, timer: "outage" });
   }
+}
+
+/** It would be there if all were well. */
+function isMissed({ scope, removed, parent }: ComponentRecord): boolean {
+  return scope.state === "held" && !removed && (parent === undefined || hostsChildren(parent.phase));
 }

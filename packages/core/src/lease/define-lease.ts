@@ -33,6 +33,7 @@ export function defineLease<N extends Needs = Needs>(spec: LeaseSpec<N>): LeaseD
     name: spec.name,
     needs: spec.needs ?? Object.freeze({}),
     timing: spec.timing,
-    create: (needs, host) => spec.create(needs as Resolved<N>, host),
+    // What is no function is left as it is, for the composition to report.
+    create: spec.create && ((needs, host) => spec.create(needs as Resolved<N>, host)),
   } satisfies LeaseDefinition);
 }

@@ -7,6 +7,8 @@ export interface Logger {
   info(fields: LogFields, message: string): void;
   warn(fields: LogFields, message: string): void;
   error(fields: LogFields, message: string): void;
+  /** Whether a line of that level is written at all; lines that are not need not be put together. Default: they are. */
+  isLevelEnabled?(level: LogLevel): boolean;
 }
 
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -16,17 +18,18 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 const levels: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 /** Drops everything. */
-export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {}, isLevelEnabled: () => false };
 
 /** Writes one JSON object a line: `time` (ISO 8601, for people only), `level`, the fields, `message`. */
 export function jsonLogger(options: { level?: LogLevel; write?: (line: string) => void } = {}): Logger {
   const lowest = levels.indexOf(options.level ?? "info");
   const write = options.write ?? standardError();
+  const isLevelEnabled = (level: LogLevel) => levels.indexOf(level) >= lowest;
   const at = (level: LogLevel) => (fields: LogFields, message: string) => {
-    if (levels.indexOf(level) < lowest) return;
+    if (!isLevelEnabled(level)) return;
     write(`${JSON.stringify({ time: new Date().toISOString(), level, ...fields, message })}\n`);
   };
-  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"), isLevelEnabled };
 }
 
 /** A reader of the log that has gone away must not end the process: its lines are lost, nothing else. */
@@ -40,5 +43,11 @@ function ignore(): void {}
 /** A logger that adds `fields` to every line of `logger`. */
 export function withFields(logger: Logger, fields: LogFields): Logger {
   const at = (level: LogLevel) => (more: LogFields, message: string) => logger[level]({ ...fields, ...more }, message);
-  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  return {
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+    isLevelEnabled: (level) => logger.isLevelEnabled?.(level) ?? true,
+  };
 }

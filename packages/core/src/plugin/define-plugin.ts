@@ -6,11 +6,19 @@ import type { LeaseDefinition } from "../lease/define-lease.ts";
 export interface PluginSpec<S extends z.ZodType> {
   /** Unique in a composition; also the key of its section in the configuration. */
   readonly name: string;
-  /** Validates the plugin's section of the configuration. Default: the section must be absent or empty. */
+  /** One sentence for the configuration's JSON Schema. */
+  readonly description?: string;
+  /**
+   * Validates the plugin's section of the configuration. Keys that it does not know are refused, also where zod would strip them, unless it is a
+   * `looseObject`. Default: the section must be absent or empty.
+   */
   readonly config?: S;
-  /** Plugins that this one cannot do without: added with their defaults if the composition does not have one of that name. */
+  /** Plugins that this one cannot do without: added as given here if the composition does not have one of that name. */
   readonly uses?: readonly Plugin[];
-  /** Called once, when the whole configuration is valid. Must only describe: nothing is opened or started here. */
+  /**
+   * Called when the plugin's configuration is valid, and again whenever that has changed. Must only describe, and return at once: nothing is
+   * opened or started here.
+   */
   contribute(config: z.output<S>): PluginContribution;
 }
 
@@ -22,9 +30,10 @@ export interface PluginContribution {
 /** One use of a plugin in a composition. */
 export interface Plugin {
   readonly name: string;
+  readonly description: string | undefined;
   readonly schema: z.ZodType | undefined;
   readonly uses: readonly Plugin[];
-  /** What the caller gave in code; the configuration's section is laid over it. */
+  /** What the caller gave in code; the configuration's section is laid over it, mappings key by key. */
   readonly input: Readonly<Record<string, unknown>>;
   contribute(config: unknown): PluginContribution;
 }
@@ -38,10 +47,11 @@ export function definePlugin<S extends z.ZodType = z.ZodType<Record<string, neve
   return (input) =>
     Object.freeze({
       name: spec.name,
+      description: spec.description,
       schema: spec.config,
       uses: spec.uses ?? [],
       input: (input ?? {}) as Readonly<Record<string, unknown>>,
-      // Only ever called with what `schema` gave, by the composition.
-      contribute: (config) => spec.contribute(config as z.output<S>),
+      // Only ever called with what `schema` gave, by the composition, which reports what is no function.
+      contribute: spec.contribute && ((config) => spec.contribute(config as z.output<S>)),
     } satisfies Plugin);
 }

@@ -1,4 +1,5 @@
 import type { ComponentDefinition } from "../component/define-component.ts";
+import { definitionProblems } from "../composition/check-definition.ts";
 import type { Composition } from "../composition/compose.ts";
 import { CompositionError, type CompositionProblem } from "../composition/composition-error.ts";
 import type { ComponentNode, ComponentRecord, KernelState } from "../kernel/record.ts";
@@ -33,6 +34,8 @@ export class Children {
     definition: ComponentDefinition,
     state: KernelState,
   ): Child {
+    const wrong = definitionProblems(definition, `child "${definition.name}" of "${parent.name}"`);
+    if (wrong.length > 0) throw new CompositionError(wrong);
     const name = `${parent.name}/${definition.name}`;
     const problem = this.#refusal(parent, record, name, definition, state);
     if (problem !== undefined) throw new CompositionError([problem]);
@@ -43,7 +46,7 @@ export class Children {
         scope: record?.scope.name ?? processScope,
         needs: this.#providersOf(Object.values(definition.needs)),
         after: [],
-        policy: definition.policy,
+        policy: { ...definition.policy, stopTimeout: stopTimeoutOf(definition, record) },
         parent: parent.name,
       },
       definition,
@@ -85,7 +88,20 @@ export class Children {
         "Add `spawns: true` to its definition, so that its stop time counts.",
       );
     }
-    if (definition.policy.stopTimeout > allowed) {
+    const { scope, provides } = definition.options;
+    if (scope !== undefined && scope !== record.scope.name) {
+      return refuse(
+        `its scope is "${scope}", not that of its parent`,
+        "Leave `scope` out: a child has that of its parent.",
+      );
+    }
+    if (provides !== undefined || definition.after.length > 0) {
+      return refuse(
+        "a child cannot have `provides` or `after`",
+        "Leave them out: nobody can name a child, and children start in no order.",
+      );
+    }
+    if (stopTimeoutOf(definition, record) > allowed) {
       return refuse(
         `a stop timeout of ${definition.policy.stopTimeout} ms is more than the ${allowed} ms that the parent grants`,
         "Shorten the child's `stopTimeout`, or declare `spawns: { stopTimeout }` on the parent.",
@@ -109,4 +125,12 @@ export class Children {
     }
     return undefined;
   }
+}
+
+/** What was not said is what the parent grants. */
+function stopTimeoutOf(definition: ComponentDefinition, parent: ComponentRecord | undefined): number {
+  const granted = parent?.policy.childrenStopTimeout;
+  return definition.options.stopTimeout === undefined && granted !== undefined
+    ? granted
+    : definition.policy.stopTimeout;
 }

@@ -10,10 +10,15 @@ export interface InstanceIdentity {
  * Every call into a component is made within its context, and Node carries that through promises, timers and callbacks up to the
  * handlers of unhandled rejections and uncaught exceptions: so an error that nobody handled can be charged to who made it.
  */
-const storage = new AsyncLocalStorage<InstanceIdentity>();
+const storage = new AsyncLocalStorage<InstanceIdentity | undefined>();
 
 export function runAs<R>(identity: InstanceIdentity, call: () => R): R {
   return storage.run(identity, call);
+}
+
+/** Outside of every component, whoever has called. */
+export function runAsNobody<R>(call: () => R): R {
+  return storage.run(undefined, call);
 }
 
 /** @returns undefined outside of every component */

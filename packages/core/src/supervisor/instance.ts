@@ -14,12 +14,13 @@ export interface InstanceObserver {
   stopped(instance: Instance, error?: unknown): void;
   health(instance: Instance, ok: boolean, detail: string | undefined): void;
   spawn(parent: Instance, definition: ComponentDefinition): ComponentHandle;
+  loggerFor(instance: Instance): Logger;
 }
 
 /**
  * One life of one component: made, started once, stopped once. Calls into the component are made here and nowhere else, so
- * here stands the proof that `stop` is called once, and never before `start` has settled: `#startSettled` is awaited before
- * the only call of it.
+ * here stands the proof that `stop` is called once, and never before `start` has settled: `#startSettled` is awaited, as long as
+ * there is one, before the only call of it.
  */
 export class Instance implements ComponentContext {
   readonly name: string;
@@ -28,9 +29,9 @@ export class Instance implements ComponentContext {
   /** Apart from the instance: a context lives as long as what was made in it, as a socket of a pool that all share. */
   readonly #identity: InstanceIdentity;
   readonly #observer: InstanceObserver;
-  readonly #makeLogger: () => Logger;
   #logger: Logger | undefined;
   #component: Component | undefined;
+  /** Undefined: no start is pending, and none will be. */
   #startSettled: Promise<void> | undefined;
   #abort: AbortController | undefined;
   #abortReason: string | undefined;
@@ -41,14 +42,12 @@ export class Instance implements ComponentContext {
   constructor(
     identity: { readonly name: string; readonly number: number; readonly term: Term },
     observer: InstanceObserver,
-    makeLogger: () => Logger,
   ) {
     this.name = identity.name;
     this.number = identity.number;
     this.term = identity.term;
     this.#identity = { name: this.name, number: this.number };
     this.#observer = observer;
-    this.#makeLogger = makeLogger;
   }
 
   /** What dependents receive. */
@@ -57,7 +56,7 @@ export class Instance implements ComponentContext {
   }
 
   get logger(): Logger {
-    this.#logger ??= this.#makeLogger();
+    this.#logger ??= this.#observer.loggerFor(this);
     return this.#logger;
   }
 
@@ -65,9 +64,16 @@ export class Instance implements ComponentContext {
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
-      if (this.#abortReason !== undefined) this.#abort.abort(new Error(this.#abortReason));
+      if (this.#abortReason !== undefined) this.#abort.abort(abortError(this.#abortReason));
     }
     return this.#abort.signal;
+  }
+
+  /** What of it has not settled although it has been asked to stop; a start counts before the stop that waits for it. */
+  get pendingCall(): "start" | "run" | "stop" | undefined {
+    if (!this.stopRequested || this.#ended) return undefined;
+    if (this.#startSettled === undefined) return "stop";
+    return this.#component?.run === undefined ? "start" : "run";
   }
 
   get stopRequested(): boolean {
@@ -120,8 +126,14 @@ export class Instance implements ComponentContext {
         return;
       }
       this.#startSettled = starting.then(
-        () => this.#observer.started(this, component.healthy !== undefined),
-        (error) => this.#observer.startFailed(this, error),
+        () => {
+          this.#startSettled = undefined;
+          this.#observer.started(this, component.healthy !== undefined);
+        },
+        (error) => {
+          this.#startSettled = undefined;
+          this.#observer.startFailed(this, error);
+        },
       );
     } catch (error) {
       this.#observer.startFailed(this, error);
@@ -132,8 +144,12 @@ export class Instance implements ComponentContext {
     const life = component.run?.(this);
     this.#observer.started(this, component.healthy !== undefined);
     this.#startSettled = life?.then(
-      () => this.done(),
+      () => {
+        this.#startSettled = undefined;
+        this.done();
+      },
       (error) => {
+        this.#startSettled = undefined;
         // A loop that its signal has ended commonly rejects with the signal's reason: it was asked to.
         if (!this.stopRequested) this.#observer.crashed(this, error);
       },
@@ -144,8 +160,9 @@ export class Instance implements ComponentContext {
   abort(reason: string): void {
     if (this.#abortReason !== undefined) return;
     this.#abortReason = reason;
+    const abort = this.#abort;
     // Listeners run in the context of who aborts: what they throw is to be charged to the component.
-    runAs(this.#identity, () => this.#abort?.abort(new Error(reason)));
+    if (abort !== undefined) runAs(this.#identity, () => abort.abort(abortError(reason)));
   }
 
   /** Called once. */
@@ -198,5 +215,16 @@ export class Instance implements ComponentContext {
     } catch (error) {
       return { ok: false, detail: describeError(error) };
     }
+  }
+}
+
+/** Without a stack: that would only lead into the supervisor, and costs more than all else of a thousand aborts at the end of a term. */
+function abortError(reason: string): Error {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return new Error(reason);
+  } finally {
+    Error.stackTraceLimit = limit;
   }
 }

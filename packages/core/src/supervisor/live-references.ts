@@ -1,6 +1,7 @@
 import type { LiveReference } from "../component/token.ts";
 
 interface Subscription {
+  readonly provider: () => string | undefined;
   readonly resolve: () => unknown;
   readonly listener: (current: unknown) => void;
   last: unknown;
@@ -11,8 +12,9 @@ interface Subscription {
  * its phase, at the end of the turn: a restart within one turn is one change.
  */
 export class LiveReferences {
-  readonly #subscriptions = new Map<string, Set<Subscription>>();
-  readonly #touched = new Set<string>();
+  /** By the provider's name; those of nobody under undefined. */
+  #subscriptions = new Map<string | undefined, Set<Subscription>>();
+  readonly #touched = new Set<string | undefined>();
   readonly #failed: (error: unknown) => void;
 
   /** @param failed told when a listener throws; the others are called all the same. */
@@ -34,19 +36,38 @@ export class LiveReferences {
         return resolve();
       },
       subscribe: (listener) => {
-        const name = provider();
-        if (name === undefined) return () => {};
-        const subscription: Subscription = { resolve, listener, last: resolve() };
-        const ofProvider = this.#subscriptions.get(name) ?? new Set();
-        this.#subscriptions.set(name, ofProvider.add(subscription));
-        const end = () => {
-          ofProvider.delete(subscription);
-          if (ofProvider.size === 0 && this.#subscriptions.get(name) === ofProvider) this.#subscriptions.delete(name);
-        };
+        const subscription: Subscription = { provider, resolve, listener, last: resolve() };
+        this.#add(provider(), subscription);
+        const end = () => this.#remove(subscription);
         owned(end);
         return end;
       },
     };
+  }
+
+  #add(provider: string | undefined, subscription: Subscription): void {
+    const ofProvider = this.#subscriptions.get(provider) ?? new Set();
+    this.#subscriptions.set(provider, ofProvider.add(subscription));
+  }
+
+  #remove(subscription: Subscription): void {
+    const provider = subscription.provider();
+    const ofProvider = this.#subscriptions.get(provider);
+    ofProvider?.delete(subscription);
+    if (ofProvider?.size === 0) this.#subscriptions.delete(provider);
+  }
+
+  /** Tokens may have other providers than before, or have one at last. */
+  rebind(): void {
+    const before = this.#subscriptions;
+    this.#subscriptions = new Map();
+    for (const [old, subscriptions] of before) {
+      for (const subscription of subscriptions) {
+        const provider = subscription.provider();
+        this.#add(provider, subscription);
+        if (provider !== old) this.#touched.add(provider);
+      }
+    }
   }
 
   /** The component has changed its phase. */

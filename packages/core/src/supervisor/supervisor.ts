@@ -3,12 +3,13 @@ import type { Component, ComponentHandle } from "../component/component.ts";
 import type { ComponentDefinition } from "../component/define-component.ts";
 import { changesBetween, isNothing } from "../composition/changes.ts";
 import type { Composition } from "../composition/compose.ts";
-import { describeError } from "../errors/tenure-error.ts";
+import { describeError, TenureError } from "../errors/tenure-error.ts";
 import { IsolatedEmitter } from "../events/isolated-emitter.ts";
 import { buildState } from "../kernel/build-state.ts";
 import type { KernelCommand } from "../kernel/command.ts";
 import type { KernelEvent } from "../kernel/event.ts";
 import { exitCode } from "../kernel/exit-code.ts";
+import { isLive, type Phase } from "../kernel/phase.ts";
 import type { ComponentRecord, KernelState, Reconfiguration } from "../kernel/record.ts";
 import { step } from "../kernel/step.ts";
 import { type Logger, withFields } from "../log/logger.ts";
@@ -17,9 +18,10 @@ import { Children } from "./children.ts";
 import { EventLog } from "./event-log.ts";
 import { Injector } from "./injector.ts";
 import { Instance } from "./instance.ts";
-import type { InstanceIdentity } from "./instance-context.ts";
+import { type InstanceIdentity, runAsNobody } from "./instance-context.ts";
 import { InstanceReports } from "./instance-reports.ts";
-import { LeaseSession, type LeaseSessionObserver } from "./lease-session.ts";
+import type { LeaseSession } from "./lease-session.ts";
+import { LeaseSessions } from "./lease-sessions.ts";
 import { LiveReferences } from "./live-references.ts";
 import type { SupervisorEvents } from "./supervisor-event.ts";
 import { Timers } from "./timers.ts";
@@ -38,33 +40,40 @@ export interface SupervisorOptions {
   readonly exit: (code: number, reason: string) => void;
 }
 
-/** So many events of one turn are handled by one reading of the clock: a reading costs microseconds, and what counts are milliseconds. */
-const eventsPerReading = 32;
+/** Made once: a name that is put together at every transition is a new text, whose hash is computed anew. */
+const phaseEvents = {
+  idle: "component.idle",
+  waiting: "component.waiting",
+  starting: "component.starting",
+  running: "component.running",
+  degraded: "component.degraded",
+  stopping: "component.stopping",
+  backoff: "component.backoff",
+  failed: "component.failed",
+  stuck: "component.stuck",
+} as const satisfies Record<Phase, keyof SupervisorEvents>;
 
 /**
  * The driver of the kernel: performs its commands and feeds back what happens. It decides nothing. Events are handled one
  * after the other, to the end; what happens synchronously while a command is performed waits for its turn.
  */
-export class Supervisor implements LeaseSessionObserver {
+export class Supervisor {
   readonly events: IsolatedEmitter<SupervisorEvents>;
-  readonly log = new EventLog();
+  readonly log: EventLog;
   readonly state: KernelState;
   readonly #options: SupervisorOptions;
   readonly #processTerm;
   readonly #instances = new Map<string, Instance>();
-  readonly #reports = new InstanceReports(
-    (event) => this.dispatch(event),
-    (parent, definition) => this.#spawn(parent, definition),
-  );
+  readonly #reports: InstanceReports;
   readonly #timers: Timers;
-  readonly #sessions = new Map<string, LeaseSession>();
-  readonly #terms = new Map<string, number>();
+  readonly #sessions: LeaseSessions;
   readonly #injector: Injector;
   readonly #children: Children;
   readonly #references: LiveReferences;
   #composition: Composition;
   #next: { readonly composition: Composition; readonly settled: PromiseWithResolvers<void> } | undefined;
   #queue: KernelEvent[] = [];
+  #handling: number | undefined;
   #busy = false;
   #exiting = false;
 
@@ -72,24 +81,38 @@ export class Supervisor implements LeaseSessionObserver {
     const { composition, clock } = options;
     this.#options = options;
     this.#composition = composition;
+    this.#reports = new InstanceReports(
+      (event) => this.dispatch(event),
+      (parent, definition) => this.#spawn(parent, definition),
+      options.logger,
+    );
     this.#timers = new Timers(clock, (component, timer, at) => this.dispatch({ type: "timer", component, timer, at }));
     this.#references = new LiveReferences((error) =>
       options.logger.error({ error: describeError(error) }, "a listener of a live reference failed"),
     );
     this.events = new IsolatedEmitter(options.logger);
+    this.#sessions = new LeaseSessions({
+      clock,
+      events: this.events,
+      dispatch: (event) => this.dispatch(event),
+      overdue: (lease, term) => this.#overdue(lease, term),
+    });
     this.#processTerm = createProcessTerm(options.identity, clock);
     this.#injector = new Injector(
       () => this.#composition.providers,
+      (name) => this.#instances.get(name)?.component,
       (name) => (this.state.components.get(name)?.up ? this.#instances.get(name)?.component : undefined),
       this.#references,
     );
     this.#children = new Children(() => this.#composition);
-    this.state = buildState(
-      [...composition.components.values()].map((component) => component.node),
-      [...composition.leases.values()].map((lease) => lease.node),
-      options.seed,
-      clock.now(),
-    );
+    const origin = {
+      components: [...composition.components.values()].map((component) => component.node),
+      leases: [...composition.leases.values()].map((lease) => lease.node),
+      seed: options.seed,
+      at: clock.now(),
+    };
+    this.log = new EventLog(origin);
+    this.state = buildState(origin.components, origin.leases, origin.seed, origin.at);
   }
 
   dispatch(event: KernelEvent): void {
@@ -97,16 +120,19 @@ export class Supervisor implements LeaseSessionObserver {
     if (this.#busy) return;
     this.#busy = true;
     try {
-      this.#drainQueue();
+      // Often a component's own call has led here: what the supervisor, electors and listeners do now is not of that component.
+      runAsNobody(() => this.#drainQueue());
     } finally {
       this.#busy = false;
+      this.#handling = undefined;
     }
   }
 
   #drainQueue(): void {
-    let now = 0;
+    const { clock } = this.#options;
     for (let index = 0; index < this.#queue.length; index++) {
-      if (index % eventsPerReading === 0) now = this.#options.clock.now();
+      const now = clock.recent?.() ?? clock.now();
+      this.#handling = now;
       this.#handle(this.#queue[index]!, now);
     }
     this.#queue = [];
@@ -118,6 +144,11 @@ export class Supervisor implements LeaseSessionObserver {
 
   get composition(): Composition {
     return this.#composition;
+  }
+
+  /** The time that is now for the kernel: while it handles an event the event's, so that what follows from one bears one time. */
+  get now(): number {
+    return this.#handling ?? this.#options.clock.now();
   }
 
   /**
@@ -141,20 +172,26 @@ export class Supervisor implements LeaseSessionObserver {
   #adopt(composition: Composition): void {
     const before = this.#composition;
     this.#composition = composition;
+    this.#references.rebind();
     for (const [name, { stopChain }] of composition.leases) {
       if (stopChain.total !== before.leases.get(name)?.stopChain.total) {
-        this.#sessions.get(name)?.setStopBudget(stopChain.total);
+        this.#sessions.of(name)?.setStopBudget(stopChain.total);
       }
     }
   }
 
   #dropNext(): void {
-    this.#next?.settled.reject(new Error("the process shuts down"));
+    this.#next?.settled.reject(
+      new TenureError("the configuration was not changed: the process shuts down", {
+        code: "TENURE_SHUTTING_DOWN",
+        remedy: "Give it to the process that comes after this one.",
+      }),
+    );
     this.#next = undefined;
   }
 
   sessionOf(lease: string): LeaseSession | undefined {
-    return this.#sessions.get(lease);
+    return this.#sessions.of(lease);
   }
 
   #handle(event: KernelEvent, now: number): void {
@@ -199,13 +236,13 @@ export class Supervisor implements LeaseSessionObserver {
           this.#dropEnded(command.component, command.instance);
         this.#references.touch(command.component);
         this.events.emit("component.phase", command);
-        this.events.emit(`component.${command.to}`, command);
+        this.events.emit(phaseEvents[command.to], command);
         return;
       case "campaign":
         this.#campaign(command.lease);
         return;
       case "withdraw":
-        this.#sessions.get(command.lease)?.withdraw(command.reason);
+        this.#sessions.of(command.lease)?.withdraw(command.reason);
         return;
       case "yield":
         this.#yield(command);
@@ -219,8 +256,7 @@ export class Supervisor implements LeaseSessionObserver {
         this.#endTerm(command.lease, command.reason);
         return;
       case "drained":
-        this.events.emit("lease.drained", this.#termEvent(command.lease, "nothing of it runs any more"));
-        this.#sessions.get(command.lease)?.drained(command.term);
+        this.#sessions.drained(command.lease, command.term);
         return;
       case "finished":
         this.#processTerm.end("the process has shut down");
@@ -229,31 +265,26 @@ export class Supervisor implements LeaseSessionObserver {
         this.events.emit("stopped", { exitCode: command.exitCode });
         return;
       case "exit":
-        this.#exit(command.exitCode, command.reason);
+        this.#exit(command.exitCode, `${command.reason}${this.#whatHangs()}`);
     }
   }
 
   #start(command: Extract<KernelCommand, { type: "start" }>): void {
     const { component: name, instance: number } = command;
-    const definition = this.#definitionOf(name);
+    const definition = this.definitionOf(name);
     const term = this.#termOf(command.scope);
     if (definition === undefined || term === undefined) {
       this.dispatch({ type: "start-failed", component: name, instance: number, error: "it is not defined any more" });
       return;
     }
-    const instance = new Instance({ name, number, term }, this.#reports, () =>
-      withFields(this.#options.logger, {
-        component: name,
-        ...(term.lease === processScope ? {} : { term: term.number }),
-      }),
-    );
+    const instance = new Instance({ name, number, term }, this.#reports);
     this.#instances.set(name, instance);
     instance.start(() => this.#create(definition, instance));
   }
 
   #yield({ lease, term, component, reason }: Extract<KernelCommand, { type: "yield" }>): void {
     const pause = this.#options.yieldPause;
-    const kept = this.#sessions.get(lease)?.yield({ pause, reason, because: "incapable" });
+    const kept = this.#sessions.of(lease)?.yield({ pause, reason, because: "incapable" });
     if (kept !== undefined) this.dispatch({ type: "yield-refused", component, term, reason: kept });
   }
 
@@ -271,12 +302,13 @@ export class Supervisor implements LeaseSessionObserver {
     });
   }
 
-  #definitionOf(name: string): ComponentDefinition | undefined {
+  /** Of a component or a spawned child, as it is defined now. */
+  definitionOf(name: string): ComponentDefinition | undefined {
     return this.#composition.components.get(name)?.definition ?? this.#children.definitionOf(name);
   }
 
   #termOf(scope: string): Term | undefined {
-    return scope === processScope ? this.#processTerm.term : this.#sessions.get(scope)?.control?.term;
+    return scope === processScope ? this.#processTerm.term : this.#sessions.of(scope)?.control?.term;
   }
 
   #campaign(lease: string): void {
@@ -285,13 +317,11 @@ export class Supervisor implements LeaseSessionObserver {
     if (composed === undefined) return;
     const needs = this.#injector.needs(composed.definition.needs);
     const elector = composed.definition.create(needs, { clock, logger: withFields(logger, { lease }) });
-    const session = new LeaseSession(lease, elector, clock, this.#terms.get(lease) ?? 0, this);
-    this.#sessions.set(lease, session);
-    session.campaign(composed.stopChain.total);
+    this.#sessions.campaign(lease, elector, composed.stopChain.total);
   }
 
   #endTerm(lease: string, reason: string): void {
-    this.#sessions.get(lease)?.endTerm(reason);
+    this.#sessions.of(lease)?.endTerm(reason);
     const abort = (records: Iterable<ComponentRecord>) => {
       for (const record of records) {
         this.#instances.get(record.name)?.abort(reason);
@@ -299,6 +329,20 @@ export class Supervisor implements LeaseSessionObserver {
       }
     };
     abort(this.state.scopes.get(lease)?.members ?? []);
+  }
+
+  /** Of an instance that was asked to stop: the call that it has not come back from. */
+  pendingCallOf(component: string): Instance["pendingCall"] {
+    return this.#instances.get(component)?.pendingCall;
+  }
+
+  #whatHangs(): string {
+    const hanging = [...this.#instances.values()].filter(
+      ({ name }) => this.state.components.get(name)?.phase === "stuck",
+    );
+    return hanging.length === 0
+      ? ""
+      : `: ${hanging.map(({ name, pendingCall }) => `the ${pendingCall} of "${name}" has not settled`).join(", ")}`;
   }
 
   #exit(code: number, reason: string): void {
@@ -311,17 +355,12 @@ export class Supervisor implements LeaseSessionObserver {
   /** A bug of ours: what runs is stopped as far as that goes, the log of events is kept, and the process ends. */
   #bug(error: unknown): void {
     this.#options.logger.error(
-      { error: describeError(error), events: this.log.entries() },
+      { error: describeError(error), events: this.log.data().events },
       "a bug of the supervisor's",
     );
-    for (const session of this.#sessions.values()) session.control?.end("the supervisor has failed");
+    this.#sessions.endAll("the supervisor has failed");
     for (const instance of this.#instances.values()) instance.abort("the supervisor has failed");
     this.#exit(exitCode.bug, describeError(error));
-  }
-
-  #termEvent(lease: string, reason: string) {
-    const term = this.#sessions.get(lease)?.control?.term;
-    return { lease, term: term?.number ?? 0, token: term?.token ?? 0, reason };
   }
 
   /**
@@ -354,27 +393,13 @@ export class Supervisor implements LeaseSessionObserver {
     };
   }
 
-  // What lease sessions report.
-
-  event(event: KernelEvent): void {
-    if (event.type === "lease.granted") {
-      this.#terms.set(event.lease, event.term);
-      this.events.emit("lease.granted", this.#termEvent(event.lease, "acquired"));
-    } else if (event.type === "lease.draining") {
-      this.events.emit("lease.draining", this.#termEvent(event.lease, event.reason));
-    } else if (event.type === "lease.ended") {
-      this.events.emit("lease.ended", this.#termEvent(event.lease, event.reason));
-    }
-    this.dispatch(event);
-  }
-
-  observed(lease: string, observation: SupervisorEvents["lease.observed"][0]): void {
-    this.events.emit("lease.observed", { ...observation, lease });
-  }
-
-  overdue(lease: string, term: number): void {
+  #overdue(lease: string, term: number): void {
     const scope = this.state.scopes.get(lease);
     if (scope === undefined || scope.term !== term || scope.live === 0) return;
-    this.#exit(exitCode.stuck, `components of lease "${lease}" still run although its term ${term} is over`);
+    const still = [...scope.members].filter((record) => isLive(record.phase)).map((record) => `"${record.name}"`);
+    this.#exit(
+      exitCode.stuck,
+      `${still.join(", ")} of lease "${lease}" still run although its term ${term} is over${this.#whatHangs()}`,
+    );
   }
 }

@@ -25,7 +25,7 @@ export function checkCounters(state: KernelState): void {
       "stalled",
       !record.up && (failed || (record.phase === "waiting" && needs.some((need) => need.stalled))),
     );
-    same(record, "settled", record.up || record.stalled || record.phase === "idle");
+    same(record, "settled", record.up || record.stalled || (record.phase === "idle" && !record.held));
   }
   for (const scope of state.scopes.values()) {
     const members = records.filter((record) => record.scope === scope);

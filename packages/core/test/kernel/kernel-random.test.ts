@@ -1,8 +1,32 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { KernelWorld, type WorldGraph } from "./kernel-world.ts";
+import type { ComponentOptions } from "../../src/component/options.ts";
+import type { KernelEvent } from "../../src/kernel/event.ts";
+import { restoreState, serialiseState } from "../../src/kernel/serialise.ts";
+import { step } from "../../src/kernel/step.ts";
+import { describeEvent } from "./describe-event.ts";
+import { checkCounters } from "./kernel-counters.ts";
+import { checkSettled } from "./kernel-invariants.ts";
+import { KernelWorld } from "./kernel-world.ts";
+import type { WorldGraph } from "./world-graph.ts";
 
 const leaseNames = ["l1", "l2"] as const;
+
+const options: fc.Arbitrary<ComponentOptions> = fc.record(
+  {
+    restart: fc.record(
+      {
+        mode: fc.constantFrom("never", "on-failure", "on-failure", "always"),
+        backoff: fc.record({ base: fc.constantFrom(0, 100), jitter: fc.constantFrom(0, 0.2) }, { requiredKeys: [] }),
+        intensity: fc.record({ restarts: fc.integer({ min: 1, max: 3 }), within: fc.constantFrom(1_000, 100_000) }),
+      },
+      { requiredKeys: [] },
+    ),
+    onFailure: fc.constantFrom("isolate", "yield", "exit"),
+    critical: fc.constantFrom(false, true, { within: 5_000 }),
+  },
+  { requiredKeys: [] },
+);
 
 /** Graphs without cycles: each component may only use earlier ones, of its own scope or of the process. */
 const graphs: fc.Arbitrary<WorldGraph> = fc
@@ -11,30 +35,29 @@ const graphs: fc.Arbitrary<WorldGraph> = fc
       fc.record({
         scope: fc.constantFrom("process", "l1", "l1", "l2"),
         edges: fc.array(fc.tuple(fc.nat(10), fc.constantFrom("needs", "needs", "after")), { maxLength: 4 }),
-        restart: fc.constantFrom("never" as const, "on-failure" as const, "on-failure" as const, "always" as const),
+        options,
+        checksHealth: fc.boolean(),
       }),
       { minLength: 1, maxLength: 6 },
     ),
     fc.array(fc.nat(10), { maxLength: 2 }),
   )
   .map(([parts, leaseNeeds]) => {
-    const components = parts.map(({ scope, edges, restart }, index) => {
-      const usable = (sameScope: boolean) =>
+    const components = parts.map(({ scope, edges, ...rest }, index) => {
+      const usable = (kind: "needs" | "after") =>
         edges
-          .filter(([target, kind]) => {
+          .filter(([target, wanted]) => {
             const other = parts[target];
-            if (target >= index || other === undefined) return false;
-            return sameScope
-              ? kind === "after" && other.scope === scope
-              : kind === "needs" && (other.scope === scope || other.scope === "process");
+            if (target >= index || other === undefined || wanted !== kind) return false;
+            return other.scope === scope || (kind === "needs" && other.scope === "process");
           })
           .map(([target]) => `c${target}`);
       return {
         name: `c${index}`,
         scope,
-        needs: [...new Set(usable(false))],
-        after: [...new Set(usable(true))],
-        restart,
+        needs: [...new Set(usable("needs"))],
+        after: [...new Set(usable("after"))],
+        ...rest,
       };
     });
     const inProcess = components
@@ -46,73 +69,77 @@ const graphs: fc.Arbitrary<WorldGraph> = fc
 
 let steps = 0;
 let takeovers = 0;
+let changes = 0;
 
-/** Nothing new goes wrong any more: everything that has to happen happens, timers of back-offs included. */
-function letSettle(world: KernelWorld): void {
-  for (let turn = 0; turn < 2_000 && world.finished === "no"; turn++) {
-    const choices = world.choices().filter((choice) => !choice.fault);
-    const soonest = choices.toSorted((left, right) => (left.at ?? 0) - (right.at ?? 0))[0];
+/** Everything that has to happen happens, timers at their times; nothing new goes wrong. */
+function letSettle(world: KernelWorld, log: KernelEvent[]): void {
+  for (let turn = 0; turn < 2_000 && world.ended === "no"; turn++) {
+    const due = world.choices().filter((choice) => !choice.fault);
+    const at = (event: KernelEvent) => (event.type === "timer" ? event.at : 0);
+    const soonest = due.map((choice) => choice.event).toSorted((left, right) => at(left) - at(right))[0];
     if (soonest === undefined) return;
+    log.push(soonest);
     world.apply(soonest);
   }
-  if (world.finished === "no") throw new Error("invariant: it does not settle");
+  if (world.ended === "no") throw new Error("invariant: it does not settle");
 }
 
-function checkSettled(world: KernelWorld): void {
-  // The process has ended itself, which the world has found justified.
-  if (world.finished === "exit") return;
-  const { state } = world;
-  if (state.shutdown !== undefined) {
-    const stuck = [...state.components.values()].some((record) => record.phase === "stuck");
-    if (world.finished === "no")
-      throw new Error(`invariant: the shutdown does not end (${stuck ? "stuck" : "not stuck"})`);
-    return;
-  }
-  for (const record of state.components.values()) {
-    if (record.scope.state !== "held") continue;
-    const over = record.phase === "running" || record.verdict !== undefined;
-    const waits = record.phase === "waiting" && record.needs.some((need) => !need.up);
-    if (!over && !waits)
-      throw new Error(`invariant: ${record.name} is ${record.phase} for ever: ${record.reason.text}`);
-  }
+function pickEvent(world: KernelWorld, pick: number): KernelEvent | undefined {
+  // A shutdown ends the schedule: it comes seldom.
+  const usual = world.choices().map((choice) => choice.event);
+  const events = pick % 25 === 0 ? usual : usual.filter((event) => event.type !== "shutdown");
+  const others = pick % 4 === 0 ? world.changes() : [];
+  const all = others.length > 0 ? others : events;
+  return all[Math.floor(pick / 4) % Math.max(1, all.length)];
 }
 
-describe("the kernel under random schedules", () => {
+/** A state that was written down and read again goes on exactly as the one that it was written from. */
+function checkRestored(world: KernelWorld, event: KernelEvent): void {
+  const restored = restoreState(JSON.parse(JSON.stringify(serialiseState(world.state))));
+  const now = event.type === "timer" ? Math.max(world.now, event.at) : world.now;
+  const commands = step(restored, event, now);
+  world.apply(event);
+  expect(JSON.stringify(serialiseState(restored))).toBe(JSON.stringify(serialiseState(world.state)));
+  expect(JSON.parse(JSON.stringify(commands))).toEqual(JSON.parse(JSON.stringify(world.lastCommands)));
+}
+
+describe("the kernel under random schedules, with children and configuration changes", () => {
   test.each([1, 2, 3, 4])(
     "keeps every invariant in every state, and settles when the environment does (seed %i)",
+    { timeout: 120_000 },
     (seed) => {
       fc.assert(
-        fc.property(graphs, fc.array(fc.nat(1_000), { minLength: 5, maxLength: 80 }), (graph, picks) => {
+        fc.property(graphs, fc.array(fc.nat(10_000), { minLength: 5, maxLength: 80 }), (graph, picks) => {
           const world = new KernelWorld(graph);
+          const log: KernelEvent[] = [];
           try {
             for (const pick of picks) {
-              if (world.finished !== "no") break;
-              const choices = world.choices();
-              // A shutdown ends the schedule: it comes seldom.
-              const usual = pick % 20 === 0 ? choices : choices.filter((choice) => choice.name !== "shutdown");
-              const choice = usual[pick % Math.max(1, usual.length)];
-              if (choice === undefined) break;
-              if (choice.event.type === "lease.granted" && choice.event.term > 1) takeovers++;
-              world.apply(choice);
+              const event = world.ended === "no" ? pickEvent(world, pick) : undefined;
+              if (event === undefined) break;
+              if (event.type === "lease.granted" && event.term > 1) takeovers++;
+              if (event.type === "reconfigure") changes++;
+              log.push(event);
+              if (pick % 16 === 3) checkRestored(world, event);
+              else world.apply(event);
+              checkCounters(world.state);
               steps++;
             }
-            letSettle(world);
+            letSettle(world, log);
             checkSettled(world);
           } catch (error) {
-            throw new Error(
-              `${error instanceof Error ? error.message : String(error)} after: ${world.log.join(", ")}`,
-              { cause: error },
-            );
+            const text = error instanceof Error ? error.message : String(error);
+            throw new Error(`${text} after: ${log.map(describeEvent).join(", ")}`, { cause: error });
           }
         }),
-        { numRuns: 5_000, seed },
+        { numRuns: Number(process.env.KERNEL_RUNS ?? 4_000), seed },
       );
     },
   );
 
   test("the schedules were worth it", () => {
-    console.log(`${steps} steps, ${takeovers} later terms`);
+    console.log(`${steps} steps, ${takeovers} later terms, ${changes} changes of the graph`);
     expect(steps).toBeGreaterThan(50_000);
     expect(takeovers).toBeGreaterThan(1_000);
+    expect(changes).toBeGreaterThan(1_000);
   });
 });

@@ -1,174 +1,201 @@
-import { resolvePolicy } from "../../src/component/options.ts";
-import { buildState } from "../../src/kernel/build-state.ts";
 import type { KernelCommand } from "../../src/kernel/command.ts";
 import type { KernelEvent } from "../../src/kernel/event.ts";
-import type { ComponentNode, KernelState, LeaseNode } from "../../src/kernel/record.ts";
-import { step } from "../../src/kernel/step.ts";
-import { checkCounters } from "./kernel-counters.ts";
+import type { ComponentRecord, KernelState, ScopeRecord } from "../../src/kernel/record.ts";
+import { checkState } from "./kernel-invariants.ts";
+import { type KernelUnderTest, kernel } from "./kernel-under-test.ts";
+import { possibleChanges } from "./possible-changes.ts";
+import { nodeOf, type WorldGraph } from "./world-graph.ts";
 
-export interface WorldGraph {
-  readonly components: readonly {
-    readonly name: string;
-    readonly scope: string;
-    readonly needs: readonly string[];
-    readonly after: readonly string[];
-    readonly restart: "never" | "on-failure" | "always";
-  }[];
-  readonly leases: readonly LeaseNode[];
-}
-
-type Elector = "off" | "standby" | "held" | "draining" | "lost";
-
-interface Life {
-  readonly instance: number;
+/** A component as its environment sees it. */
+export interface Life {
+  readonly record: ComponentRecord;
+  readonly checksHealth: boolean;
+  live: boolean;
+  /** Its start has settled. */
   started: boolean;
-  stopRequested: boolean;
+  stopAsked: boolean;
+  checking: boolean;
+  /** It has asked that its lease be yielded, and there is no answer yet. */
+  yieldAsked: boolean;
+  timerAt: number | undefined;
+  outageAt: number | undefined;
+  instance: number;
 }
 
-/** A choice that the environment has now. `fault`: it need not happen for things to go on. */
-export interface Choice {
+/** One that keeps the contract of LeaseElector. */
+export interface Elector {
   readonly name: string;
-  readonly fault: boolean;
+  readonly scope: ScopeRecord;
+  state: "off" | "standby" | "held" | "draining" | "lost";
+  term: number;
+  leaving: boolean;
+  /** The last term that was reported as drained. */
+  drained: number;
+  /** The last term of which the right to act was ended. */
+  ended: number;
+}
+
+/** What can happen now. `fault`: it need not happen for things to go on. */
+export interface Choice {
   readonly event: KernelEvent;
-  /** Of a timer: the time to which the clock moves. */
-  readonly at?: number;
+  readonly fault: boolean;
+}
+
+/** `still`: the clock stands, and timers fire in any order, as if every duration were unknown. */
+export interface WorldOptions {
+  readonly still?: boolean;
+  /** Default: the real one. */
+  readonly kernel?: KernelUnderTest;
+  /** Types of events that this environment does not know. Default: none. */
+  readonly without?: readonly KernelEvent["type"][];
 }
 
 /**
  * The real kernel in an environment that does all that a real one may: electors that keep their contract, instances that start, fail,
- * crash, finish, stop or hang, timers in any order. Checks the invariants after every step.
+ * crash, finish, stop or hang, timers in any order, a shutdown. Checks the invariants at every command and after every step.
  */
 export class KernelWorld {
   readonly state: KernelState;
-  readonly log: string[] = [];
+  readonly lives: Life[];
+  readonly electors: readonly Elector[];
   now = 0;
-  finished: "no" | "finished" | "exit" = "no";
-  readonly #electors = new Map<
-    string,
-    { state: Elector; term: number; leaving: boolean; yieldWanted: boolean; drained: number }
-  >();
-  readonly #lives = new Map<string, Life>();
-  readonly #timers = new Map<string, number>();
-  readonly #instances = new Map<string, number>();
+  /** Of the last step. */
+  lastCommands: readonly KernelCommand[] = [];
+  ended: "no" | "finished" | "exit" = "no";
+  readonly #kernel: KernelUnderTest;
+  readonly #still: boolean;
+  readonly #without: ReadonlySet<string>;
 
-  constructor(graph: WorldGraph) {
-    const nodes: ComponentNode[] = graph.components.map(({ name, scope, needs, after, restart }) => ({
+  #made = 0;
+
+  constructor(graph: WorldGraph, options: WorldOptions = {}) {
+    this.#kernel = options.kernel ?? kernel;
+    this.#still = options.still ?? false;
+    this.#without = new Set(options.without);
+    this.state = this.#kernel.buildState(graph.components.map(nodeOf), graph.leases, 1, 0);
+    this.lives = graph.components.map(({ name, checksHealth }) =>
+      newLife(this.state.components.get(name)!, checksHealth ?? false),
+    );
+    this.electors = graph.leases.map(({ name }) => ({
       name,
-      scope,
-      needs,
-      after,
-      policy: resolvePolicy({ restart: { mode: restart }, stopTimeout: 1_000 }, scope),
+      scope: this.state.scopes.get(name)!,
+      state: "off",
+      term: 0,
+      leaving: false,
+      drained: 0,
+      ended: 0,
     }));
-    this.state = buildState(nodes, graph.leases, 1, 0);
-    for (const lease of graph.leases) {
-      this.#electors.set(lease.name, { state: "off", term: 0, leaving: false, yieldWanted: false, drained: 0 });
-    }
-    this.apply({ name: "boot", fault: false, event: { type: "boot" } });
+    this.apply({ type: "boot" });
   }
 
-  get live(): number {
-    return this.#lives.size;
+  lifeOf(component: string): Life {
+    return this.lives.find((life) => life.record.name === component)!;
+  }
+
+  electorOf(lease: string): Elector | undefined {
+    return this.electors.find((elector) => elector.name === lease);
   }
 
   choices(): readonly Choice[] {
     const choices: Choice[] = [];
-    const add = (name: string, fault: boolean, event: KernelEvent, at?: number) =>
-      void choices.push({ name, fault, event, ...(at === undefined ? {} : { at }) });
-    for (const [lease, elector] of this.#electors) this.#leaseChoices(lease, elector, add);
-    for (const [component, life] of this.#lives) {
-      const { instance } = life;
-      if (life.stopRequested) {
-        add(`stopped ${component}`, false, { type: "stopped", component, instance });
-        continue;
-      }
-      if (!life.started) {
-        add(`started ${component}`, false, { type: "started", component, instance, checksHealth: false });
-        add(`start-failed ${component}`, true, { type: "start-failed", component, instance, error: "no" });
-      }
-      add(`crashed ${component}`, true, { type: "crashed", component, instance, error: "boom" });
-      add(`done ${component}`, true, { type: "done", component, instance });
+    if (this.ended !== "no") return choices;
+    for (const elector of this.electors) addLeaseChoices(choices, elector, this.lives);
+    for (const life of this.lives) addLifeChoices(choices, life);
+    if (this.state.shutdown === undefined) {
+      choices.push({ event: { type: "shutdown", reason: "asked", exitCode: 0 }, fault: true });
     }
-    for (const [component, at] of this.#timers) {
-      // A start or stop that takes too long is a fault; a back-off that is over is not.
-      const fault = this.state.components.get(component)?.phase !== "backoff";
-      add(`timer ${component}`, fault, { type: "timer", component, timer: "phase", at }, at);
-    }
-    if (this.state.shutdown === undefined) add("shutdown", true, { type: "shutdown", reason: "asked", exitCode: 0 });
-    return choices;
+    return this.#without.size === 0 ? choices : choices.filter(({ event }) => !this.#without.has(event.type));
   }
 
-  #leaseChoices(
-    lease: string,
-    elector: {
-      readonly state: Elector;
-      readonly term: number;
-      readonly leaving: boolean;
-      readonly yieldWanted: boolean;
-    },
-    add: (name: string, fault: boolean, event: KernelEvent) => void,
-  ): void {
-    const { state, term, leaving } = elector;
-    if (state === "standby") {
-      if (leaving) add(`withdrawn ${lease}`, false, { type: "lease.withdrawn", lease });
-      else add(`granted ${lease}`, false, { type: "lease.granted", lease, term: term + 1 });
-    } else if (state === "held") {
-      add(`draining ${lease}`, !leaving, { type: "lease.draining", lease, term, reason: "late" });
-      add(`lost ${lease}`, true, { type: "lease.ended", lease, term, reason: "another holder" });
-    } else if (state === "draining") {
-      const drained = this.#electors.get(lease)?.drained === term;
-      // Released once drained; before that the term can still run out.
-      add(`ended ${lease}`, !drained, { type: "lease.ended", lease, term, reason: drained ? "released" : "ran out" });
-    }
-  }
-
-  apply(choice: Choice): void {
-    this.log.push(choice.name);
-    if (choice.at !== undefined) this.now = Math.max(this.now, choice.at);
-    this.#happened(choice.event);
-    const commands = step(this.state, choice.event, this.now);
+  apply(event: KernelEvent): void {
+    if (event.type === "timer" && !this.#still) this.now = Math.max(this.now, event.at);
+    this.#happened(event);
+    const commands = this.#kernel.step(this.state, event, this.now);
+    if (event.type === "spawn" || event.type === "reconfigure") this.#made++;
+    this.lastCommands = commands;
+    this.#admit();
     for (const command of commands) this.#perform(command);
-    checkCounters(this.state);
-    this.#checkDependencies();
+    if (event.type === "lease.ended") {
+      assert(
+        this.electorOf(event.lease)?.ended === event.term,
+        `the end of the term of ${event.lease} is not passed on`,
+      );
+    }
+    checkState(this);
+  }
+
+  /** What may happen beside: children come and go, and another graph takes the place of this one. */
+  changes(): readonly KernelEvent[] {
+    const events: KernelEvent[] = [];
+    const { state } = this;
+    for (const { record } of this.lives) {
+      const { name, parent, phase, scope, children, policy } = record;
+      const hosts = phase === "starting" || phase === "running" || phase === "degraded";
+      if (hosts && (children?.size ?? 0) < 3 && parent?.parent === undefined) {
+        const child = `${name}/${this.#made}`;
+        const node = { name: child, scope: scope.name, needs: [], after: [], policy, parent: name };
+        events.push({ type: "spawn", node });
+      }
+      if (parent !== undefined) events.push({ type: "remove", component: name, reason: "no longer there" });
+    }
+    if (state.reconfiguration === undefined && state.shutdown === undefined) {
+      for (const change of possibleChanges(state, `new${this.#made}`)) events.push({ type: "reconfigure", change });
+    }
+    return events;
+  }
+
+  /** Whoever the kernel has taken in with this step. */
+  #admit(): void {
+    if (this.state.components.size === this.lives.length) return;
+    const known = new Set(this.lives.map(({ record }) => record));
+    for (const record of this.state.components.values())
+      if (!known.has(record)) this.lives.push(newLife(record, false));
+  }
+
+  #forget(component: string): void {
+    const index = this.lives.findIndex(({ record }) => record.name === component);
+    assert(this.lives[index]?.live === false, `${component} is forgotten while it lives`);
+    this.lives.splice(index, 1);
+  }
+
+  /** The kernel alone: the environment learns nothing of it. */
+  stepOnly(event: KernelEvent): readonly KernelCommand[] {
+    return this.#kernel.step(this.state, event, this.now);
+  }
+
+  /** What is late or repeated: none of it may have an effect, in any state. */
+  staleEvents(): readonly KernelEvent[] {
+    const events: KernelEvent[] = [];
+    for (const { record } of this.lives) {
+      const component = record.name;
+      const late = (instance: number) => {
+        events.push(
+          { type: "started", component, instance, checksHealth: true },
+          { type: "start-failed", component, instance, error: "late" },
+          { type: "crashed", component, instance, error: "late" },
+          { type: "done", component, instance },
+          { type: "health", component, instance, ok: false },
+        );
+      };
+      late(record.instance - 1);
+      events.push({ type: "stopped", component, instance: record.instance - 1 });
+      if (record.phase !== "starting" && record.phase !== "running" && record.phase !== "degraded")
+        late(record.instance);
+      events.push({ type: "timer", component, timer: "phase", at: (record.timerAt ?? 0) - 1 });
+      events.push({ type: "timer", component, timer: "outage", at: (record.outageAt ?? 0) - 1 });
+      events.push({ type: "yield-refused", component, term: record.term - 1, reason: "late" });
+    }
+    for (const { name: lease, term } of this.electors) {
+      events.push({ type: "lease.draining", lease, term: term - 1, reason: "late" });
+      events.push({ type: "lease.ended", lease, term: term - 1, reason: "late" });
+    }
+    events.push({ type: "boot" });
+    return events;
   }
 
   #happened(event: KernelEvent): void {
-    switch (event.type) {
-      case "timer":
-        this.#timers.delete(event.component);
-        return;
-      case "started": {
-        const life = this.#lives.get(event.component);
-        if (life !== undefined) life.started = true;
-        return;
-      }
-      case "start-failed": {
-        // Settled: it is not reported again, and the stop follows.
-        const life = this.#lives.get(event.component);
-        if (life !== undefined) life.started = true;
-        return;
-      }
-      case "stopped":
-        this.#lives.delete(event.component);
-        return;
-      case "lease.granted":
-        this.#set(event.lease, { state: "held", term: event.term });
-        return;
-      case "lease.draining":
-        this.#set(event.lease, { state: "draining" });
-        return;
-      case "lease.ended": {
-        const elector = this.#electors.get(event.lease);
-        this.#set(event.lease, { state: elector?.drained === event.term ? "standby" : "lost" });
-        return;
-      }
-      case "lease.withdrawn":
-        this.#set(event.lease, { state: "off", leaving: false });
-    }
-  }
-
-  #set(lease: string, change: Partial<{ state: Elector; term: number; leaving: boolean; drained: number }>): void {
-    const elector = this.#electors.get(lease);
-    if (elector !== undefined) Object.assign(elector, change);
+    if ("component" in event) happenedToLife(this.lifeOf(event.component), event);
+    else if ("lease" in event) happenedToElector(this.electorOf(event.lease)!, event, this.lives);
   }
 
   #perform(command: KernelCommand): void {
@@ -179,99 +206,245 @@ export class KernelWorld {
       case "stop":
         this.#stop(command);
         return;
-      case "set-timer":
-        this.#timers.set(command.component, command.at);
+      case "set-timer": {
+        const life = this.lifeOf(command.component);
+        if (command.timer === "phase") life.timerAt = command.at;
+        else life.outageAt = command.at;
         return;
-      case "clear-timer":
-        this.#timers.delete(command.component);
+      }
+      case "clear-timer": {
+        const life = this.lifeOf(command.component);
+        if (command.timer === "phase") life.timerAt = undefined;
+        else life.outageAt = undefined;
+        return;
+      }
+      case "check-health": {
+        const life = this.lifeOf(command.component);
+        assert(life.live && !life.stopAsked, `${command.component} is asked for its health and does not run`);
+        life.checking = true;
+        return;
+      }
+      case "yield": {
+        const elector = this.electorOf(command.lease)!;
+        assert(elector.state === "held" && elector.term === command.term, `${command.lease} is yielded and not held`);
+        this.lifeOf(command.component).yieldAsked = true;
+        return;
+      }
+      case "forget":
+        this.#forget(command.component);
         return;
       case "campaign":
-        assert(this.#electors.get(command.lease)?.state === "off", `campaign for ${command.lease} while campaigning`);
-        this.#set(command.lease, { state: "standby" });
+        this.#campaign(command.lease);
         return;
       case "withdraw":
-        this.#set(command.lease, { leaving: true });
+        this.electorOf(command.lease)!.leaving = true;
         return;
       case "drained":
         this.#drained(command.lease, command.term);
         return;
-      case "finished":
-        assert(this.live === 0, "finished while something lives");
-        this.finished = "finished";
+      case "end-term": {
+        const elector = this.electorOf(command.lease)!;
+        assert(elector.ended < command.term, `term ${command.term} of ${command.lease} is ended twice`);
+        elector.ended = command.term;
         return;
-      case "exit":
-        this.#checkExit();
-        this.finished = "exit";
+      }
+      case "finished":
+        assert(!this.lives.some((life) => life.live), "finished while something lives");
+        assert(
+          this.electors.every((elector) => elector.state === "off"),
+          "finished while a lease is not given up",
+        );
+        this.ended = "finished";
+        return;
+      case "exit": {
+        // The process ends itself only when nothing but stuck instances is left in a scope that is not held.
+        const justified = [...this.state.scopes.values()].some(
+          (scope) => scope.state !== "held" && scope.live > 0 && scope.live === scope.stuck,
+        );
+        assert(justified, "the process ends itself while something can still stop");
+        this.ended = "exit";
+      }
     }
   }
 
-  #start(command: Extract<KernelCommand, { type: "start" }>): void {
-    const { component, instance, scope } = command;
-    assert(!this.#lives.has(component), `two instances of ${component}`);
-    assert(instance === (this.#instances.get(component) ?? 0) + 1, `${component} was started twice`);
-    const elector = this.#electors.get(scope);
-    assert(
-      elector === undefined || elector.state === "held",
-      `${component} starts while its lease is ${elector?.state}`,
-    );
-    assert(elector === undefined || elector.term === command.term, `${component} starts in another term`);
-    for (const need of this.state.components.get(component)?.needs ?? [])
-      assert(need.up, `${component} starts without ${need.name}`);
-    this.#instances.set(component, instance);
-    this.#lives.set(component, { instance, started: false, stopRequested: false });
+  #start({ component, instance, scope, term }: Extract<KernelCommand, { type: "start" }>): void {
+    const life = this.lifeOf(component);
+    assert(!life.live, `two instances of ${component}`);
+    assert(instance === life.instance + 1, `${component} was started twice`);
+    assert(this.state.shutdown === undefined, `${component} starts in a shutdown`);
+    const elector = this.electorOf(scope);
+    if (elector !== undefined) {
+      assert(elector.state === "held", `${component} starts while its lease is ${elector.state}`);
+      assert(elector.term === term, `${component} starts in another term`);
+    }
+    for (const need of life.record.needs) assert(need.up, `${component} starts without ${need.name}`);
+    for (const earlier of life.record.after) {
+      const onItsWay =
+        earlier.phase === "starting" ||
+        earlier.phase === "stopping" ||
+        (earlier.phase === "waiting" && earlier.needs.every((need) => need.up));
+      assert(!onItsWay || earlier.up, `${component} starts before ${earlier.name}, which is ${earlier.phase}`);
+    }
+    life.instance = instance;
+    life.live = true;
+    life.started = false;
+    life.stopAsked = false;
+    life.checking = false;
   }
 
-  #stop(command: Extract<KernelCommand, { type: "stop" }>): void {
-    const { component } = command;
-    const life = this.#lives.get(component);
-    assert(life !== undefined && life.instance === command.instance, `${component} is stopped and does not live`);
-    assert(life?.stopRequested === false, `${component} is stopped twice`);
-    if (life !== undefined) life.stopRequested = true;
-    const record = this.state.components.get(component);
-    if (record?.outcome?.kind === "done") return;
-    for (const dependent of record?.neededBy ?? []) {
-      const alive = this.#lives.has(dependent.name) && dependent.phase !== "stuck";
-      assert(!alive, `${component} is stopped before ${dependent.name}`);
+  #stop({ component, instance }: Extract<KernelCommand, { type: "stop" }>): void {
+    const life = this.lifeOf(component);
+    const { record } = life;
+    assert(life.live && life.instance === instance, `${component} is stopped and does not live`);
+    assert(!life.stopAsked, `${component} is stopped twice`);
+    life.stopAsked = true;
+    if (record.outcome?.kind === "done" && record.scope.state === "held") return;
+    const runs = (other: ComponentRecord) => this.lifeOf(other.name).live && other.phase !== "stuck";
+    for (const dependent of record.neededBy ?? []) {
+      assert(!runs(dependent), `${component} is stopped before ${dependent.name}, which needs it`);
     }
-    for (const lease of record?.neededByLeases ?? []) {
+    for (const later of record.afteredBy ?? []) {
       assert(
-        this.#electors.get(lease.name)?.state === "off",
-        `${component} is stopped before lease ${lease.name} is given up`,
+        !runs(later) || later.phase !== "stopping",
+        `${component} is stopped before ${later.name}, which comes after`,
       );
     }
+    for (const lease of record.neededByLeases ?? []) {
+      assert(this.electorOf(lease.name)?.state === "off", `${component} is stopped before ${lease.name} is given up`);
+    }
   }
 
-  /** The process ends itself only when nothing but stuck instances is left in a scope that is not held. */
-  #checkExit(): void {
-    const justified = [...this.state.scopes.values()].some(
-      (scope) => scope.state !== "held" && scope.live > 0 && scope.live === scope.stuck,
-    );
-    assert(justified, "the process ends itself while something can still stop");
+  #campaign(lease: string): void {
+    const elector = this.electorOf(lease)!;
+    assert(elector.state === "off", `a second campaign for ${lease}`);
+    assert(this.state.shutdown === undefined, `a campaign for ${lease} in a shutdown`);
+    for (const need of elector.scope.needs) assert(need.up, `a campaign for ${lease} without ${need.name}`);
+    elector.state = "standby";
   }
 
   #drained(lease: string, term: number): void {
-    const elector = this.#electors.get(lease);
-    if (elector === undefined) return;
-    assert(elector.drained < term, `term ${term} of ${lease} is drained twice`);
-    for (const [component] of this.#lives) {
-      assert(
-        this.state.components.get(component)?.scope.name !== lease,
-        `${lease} is drained while ${component} lives`,
-      );
+    const elector = this.electorOf(lease)!;
+    assert(elector.term === term && elector.drained < term, `term ${term} of ${lease} is drained twice`);
+    for (const life of this.lives) {
+      assert(life.record.scope !== elector.scope || !life.live, `${lease} is drained while ${life.record.name} lives`);
     }
     elector.drained = term;
     if (elector.state === "lost") elector.state = "standby";
   }
+}
 
-  /** Of the components that run, whatever they need runs or has done its work. */
-  #checkDependencies(): void {
-    for (const record of this.state.components.values()) {
-      if (record.phase !== "starting" && record.phase !== "running") continue;
-      for (const need of record.needs) assert(need.up, `${record.name} is ${record.phase} without ${need.name}`);
+export function newLife(record: ComponentRecord, checksHealth: boolean): Life {
+  return {
+    record,
+    checksHealth,
+    live: false,
+    started: false,
+    stopAsked: false,
+    checking: false,
+    yieldAsked: false,
+    timerAt: undefined,
+    outageAt: undefined,
+    instance: 0,
+  };
+}
+
+function addLeaseChoices(choices: Choice[], elector: Elector, lives: readonly Life[]): void {
+  const { name: lease, state, term, leaving } = elector;
+  if (state === "standby") {
+    // A grant may cross with the withdrawal.
+    choices.push({ event: { type: "lease.granted", lease, term: term + 1 }, fault: leaving });
+    if (leaving) choices.push({ event: { type: "lease.withdrawn", lease }, fault: false });
+  } else if (state === "held") {
+    const asked = leaving || lives.some((life) => life.yieldAsked && life.record.scope === elector.scope);
+    choices.push({ event: { type: "lease.draining", lease, term, reason: "late" }, fault: !asked });
+    choices.push({ event: { type: "lease.ended", lease, term, reason: "another holder" }, fault: true });
+    for (const { record, yieldAsked } of lives) {
+      if (!yieldAsked || record.scope !== elector.scope) continue;
+      choices.push({ event: { type: "yield-refused", component: record.name, term, reason: "kept" }, fault: true });
     }
+  } else if (state === "draining") {
+    // Released once drained; before that the term can still run out.
+    const drained = elector.drained === term;
+    choices.push({
+      event: { type: "lease.ended", lease, term, reason: drained ? "released" : "ran out" },
+      fault: !drained,
+    });
   }
 }
 
-function assert(condition: boolean | undefined, message: string): void {
+function addLifeChoices(choices: Choice[], { record, checksHealth, ...life }: Life): void {
+  const { name: component, instance, phase } = record;
+  const add = (event: KernelEvent, fault: boolean) => void choices.push({ event, fault });
+  // A start, stop or health check that takes too long is a fault; a back-off that is over is not.
+  if (life.timerAt !== undefined) {
+    add({ type: "timer", component, timer: "phase", at: life.timerAt }, phase !== "backoff");
+  }
+  // That it is pending while a critical component is down is an invariant; to fire at once, before anything can start, is a fault.
+  if (life.outageAt !== undefined) add({ type: "timer", component, timer: "outage", at: life.outageAt }, true);
+  if (!life.live) return;
+  if (life.stopAsked) {
+    // One that has hung for too long may hang for ever.
+    add({ type: "stopped", component, instance }, phase === "stuck");
+    return;
+  }
+  if (phase !== "starting" && phase !== "running" && phase !== "degraded") return;
+  if (!life.started) {
+    add({ type: "started", component, instance, checksHealth }, false);
+    add({ type: "start-failed", component, instance, error: "no" }, true);
+  }
+  if (life.checking) {
+    add({ type: "health", component, instance, ok: true }, true);
+    add({ type: "health", component, instance, ok: false }, true);
+  }
+  add({ type: "crashed", component, instance, error: "boom" }, true);
+  add({ type: "done", component, instance }, true);
+}
+
+function happenedToLife(life: Life, event: Extract<KernelEvent, { component: string }>): void {
+  switch (event.type) {
+    case "timer":
+      if (event.timer === "phase") life.timerAt = undefined;
+      else life.outageAt = undefined;
+      return;
+    case "started":
+    case "start-failed":
+      // Settled: it is not reported again; after a failure the stop follows.
+      life.started = true;
+      return;
+    case "health":
+      life.checking = false;
+      return;
+    case "yield-refused":
+      life.yieldAsked = false;
+      return;
+    case "stopped":
+      life.live = false;
+  }
+}
+
+function happenedToElector(
+  elector: Elector,
+  event: Extract<KernelEvent, { lease: string }>,
+  lives: readonly Life[],
+): void {
+  for (const life of lives) if (life.record.scope === elector.scope) life.yieldAsked = false;
+  switch (event.type) {
+    case "lease.granted":
+      elector.state = "held";
+      elector.term = event.term;
+      return;
+    case "lease.draining":
+      elector.state = "draining";
+      return;
+    case "lease.ended":
+      elector.state = elector.drained === event.term ? "standby" : "lost";
+      return;
+    case "lease.withdrawn":
+      elector.state = "off";
+      elector.leaving = false;
+  }
+}
+
+export function assert(condition: boolean | undefined, message: string): void {
   if (!condition) throw new Error(`invariant: ${message}`);
 }

@@ -8,6 +8,7 @@ import { leaseOptions } from "./lease-options.ts";
 /** The lease `leader` as a Lease object on the API server: of all controllers that name the same object, one holds it. */
 export const kubernetesLease = definePlugin({
   name: "lease",
+  description: "The lease that one of all controllers holds, as a Lease object on the API server.",
   config: leaseOptions,
   uses: [kubernetesConnection()],
   contribute: (options) => {

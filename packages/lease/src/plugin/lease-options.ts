@@ -9,21 +9,26 @@ const wholeSeconds = duration.refine((value) => value >= 1_000 && value % 1_000 
 /** The section `lease` of the configuration. The defaults are those of Kubernetes' own controllers. */
 export const leaseOptions = z
   .object({
-    /** By which components name it as their scope. */
-    name: z.string().min(1).default("leader"),
-    /** Of the Lease object. */
-    resourceName: z.string().min(1).default("tenure"),
-    namespace: z.string().min(1).default("kube-system"),
-    /** Default: `<hostname>_<uuid>`. Two processes must never have the same. */
-    identity: z.string().min(1).optional(),
-    /** How long others respect it after the last renewal. */
-    leaseDuration: wholeSeconds.default(15_000),
-    /** Draining begins at the latest this long after the last renewal was sent. */
-    renewDeadline: duration.default(10_000),
-    /** Between two renewals. */
-    retryPeriod: duration.default(2_000),
-    /** The right to act ends this long before the lease does. Default: a fifteenth of the lease, 1 s of 15 s. */
-    safetyMargin: duration.optional(),
+    name: z.string().min(1).default("leader").describe("By which components name it as their scope."),
+    resourceName: z.string().min(1).default("tenure").describe("Name of the Lease object."),
+    namespace: z.string().min(1).default("kube-system").describe("Namespace of the Lease object."),
+    identity: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Who holds it. Default: <hostname>_<uuid>. Two processes must never have the same."),
+    leaseDuration: wholeSeconds
+      .default(15_000)
+      .describe("How long others respect it after the last renewal, in whole seconds."),
+    renewDeadline: duration
+      .default(10_000)
+      .describe("Draining begins at the latest this long after the last renewal was sent."),
+    retryPeriod: duration.default(2_000).describe("Between two renewals."),
+    safetyMargin: duration
+      .optional()
+      .describe(
+        "The right to act ends this long before the lease does. Default: a fifteenth of the lease, 1 s of 15 s.",
+      ),
   })
   .transform((options) => ({
     ...options,

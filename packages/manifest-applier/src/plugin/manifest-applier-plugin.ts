@@ -7,21 +7,24 @@ import { manifestDirectoryToken, ScannedDirectory } from "../directory/manifest-
 
 /** The section `manifests` of the configuration. */
 export const manifestApplierOptions = z.object({
-  /** Each subdirectory is a stack. It may be missing when the controller starts. */
-  directory: z.string({ error: "give the directory whose subdirectories are the stacks" }).min(1),
-  /** A stable name of this machine. Default: its host name. */
-  node: z.string().min(1).optional(),
-  /** The lease under which manifests are applied. */
-  scope: z.string().min(1).default("leader"),
-  /** Between two scans without a hint of the file system. */
-  rescanInterval: duration.default(10_000),
-  /** After a hint, so that one save is one scan. */
-  debounce: duration.default(100),
+  directory: z
+    .string({ error: "give the directory whose subdirectories are the stacks" })
+    .min(1)
+    .describe("Each subdirectory is a stack. It may be missing when the controller starts."),
+  node: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("A stable name of this machine: it removes only what it has had. Default: its host name."),
+  scope: z.string().min(1).default("leader").describe("The lease under which manifests are applied."),
+  rescanInterval: duration.default(10_000).describe("Between two scans without a hint of the file system."),
+  debounce: duration.default(100).describe("After a hint, so that one save is one scan."),
 });
 
 /** Adds `manifest-directory`, which is always warm, and `manifest-applier`, which lives within a term. */
 export const manifestApplier = definePlugin({
   name: "manifests",
+  description: "Applies a directory of manifests, each subdirectory a stack.",
   config: manifestApplierOptions,
   uses: [stackApplier()],
   contribute: ({ directory, node, scope, rescanInterval, debounce }) => ({

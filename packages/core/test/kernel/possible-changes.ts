@@ -1,0 +1,67 @@
+import type {
+  ComponentNode,
+  ComponentRecord,
+  KernelState,
+  LeaseNode,
+  Reconfiguration,
+  ScopeRecord,
+} from "../../src/kernel/record.ts";
+
+const nothing: Reconfiguration = {
+  add: [],
+  change: [],
+  remove: [],
+  addLeases: [],
+  changeLeases: [],
+  removeLeases: [],
+};
+
+/** Other graphs that a composition would allow in the place of this one: each a change of one thing. */
+export function* possibleChanges(state: KernelState, newName: string): Generator<Reconfiguration> {
+  for (const record of state.components.values()) {
+    if (record.parent !== undefined) continue;
+    yield { ...nothing, change: [nodeOfRecord(record)] };
+    const free = { ...nodeOfRecord(record), needs: [], after: [] };
+    yield { ...nothing, change: [free] };
+    if (!isUsed(record)) yield { ...nothing, remove: [record.name] };
+    const follower: ComponentNode = { ...free, name: newName, needs: [record.name] };
+    yield { ...nothing, add: [follower] };
+    // Another component takes its place among what the follower needs.
+    for (const other of state.components.values()) {
+      if (
+        other.parent === undefined &&
+        other.scope === record.scope &&
+        other.needs.length > 0 &&
+        !reaches(record, other)
+      ) {
+        yield { ...nothing, change: [{ ...nodeOfRecord(other), needs: [record.name], after: [] }] };
+      }
+    }
+  }
+  for (const scope of state.scopes.values()) {
+    if (scope.isProcess) continue;
+    yield { ...nothing, changeLeases: [nodeOfLease(scope)] };
+    yield { ...nothing, changeLeases: [{ name: scope.name, needs: [] }] };
+  }
+}
+
+function nodeOfRecord({ name, scope, needs, after, policy }: ComponentRecord): ComponentNode {
+  return { name, scope: scope.name, needs: needs.map(nameOf), after: after.map(nameOf), policy };
+}
+
+function nodeOfLease({ name, needs }: ScopeRecord): LeaseNode {
+  return { name, needs: needs.map(nameOf) };
+}
+
+function nameOf({ name }: { readonly name: string }): string {
+  return name;
+}
+
+function isUsed({ neededBy, afteredBy, neededByLeases }: ComponentRecord): boolean {
+  return [neededBy, afteredBy, neededByLeases].some((users) => users !== undefined && users.size > 0);
+}
+
+/** There is a way from one to the other along its edges: an edge back would close a circle. */
+function reaches(from: ComponentRecord, to: ComponentRecord): boolean {
+  return from === to || [...from.needs, ...from.after].some((next) => reaches(next, to));
+}

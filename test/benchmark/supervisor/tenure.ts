@@ -1,0 +1,4 @@
+import { scenarios } from "./scenarios.ts";
+import { serve } from "./serve.ts";
+
+await serve(scenarios);
