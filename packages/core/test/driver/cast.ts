@@ -18,6 +18,8 @@ export class Cast {
   readonly pending = new Set<Pending>();
   readonly removals: { readonly child: string; readonly gone: Promise<void> }[] = [];
   spawned = 0;
+  /** Whose newest instance could not be made: the supervisor stops it all the same, in its turn. */
+  readonly #unmade = new Set<string>();
   #asked = 0;
   readonly #current = new Map<string, Life>();
   readonly #chooser: Chooser;
@@ -39,9 +41,17 @@ export class Cast {
     return [...this.#current.values()].filter((life) => !life.ended);
   }
 
+  isUnmade(name: string): boolean {
+    return this.#unmade.has(name);
+  }
+
   make(making: Making, parent: Life | undefined): Component {
     const name = parent === undefined ? making.part.name : `${parent.name}/${making.part.name}`;
-    if (this.#chooser.seldom(40)) throw new Error("cannot be made");
+    if (this.#chooser.seldom(40)) {
+      this.#unmade.add(name);
+      throw new Error("cannot be made");
+    }
+    this.#unmade.delete(name);
     const instance: Component = {};
     const life: Life = {
       name,
@@ -90,7 +100,7 @@ export class Cast {
         watched.told.push(current);
       });
     }
-    if (this.#chooser.seldom(6)) this.spawn(life);
+    if (this.#chooser.seldom(4)) this.spawn(life);
     if (this.#chooser.seldom(15)) context.fail(new Error("failed in its start"));
     if (this.#chooser.seldom(15)) this.done(life);
   }
@@ -152,6 +162,8 @@ export class Cast {
   }
 
   #healthy(life: Life): boolean | Promise<boolean> {
+    const asked = [...this.pending].some((pending) => pending.life === life && pending.what === "health");
+    if (asked) this.#surroundings.violated(`${life.name} is asked for its health while it has not answered`);
     switch (this.#chooser.calm ? 0 : this.#chooser.pick(5)) {
       case 3:
         return false;
@@ -201,24 +213,25 @@ export class Cast {
   spawn(life: Life): void {
     const { context, part } = life;
     if (context === undefined) return;
+    const maySpawn = typeof part.options.spawns === "object";
     const child: Part = {
       name: `child${++this.spawned}`,
       scope: part.scope,
       needs: part.needs.slice(0, this.#chooser.pick(2)),
       wants: [],
       after: [],
-      options: { ...part.options, critical: false, spawns: this.#chooser.seldom(3) },
+      options: { ...part.options, critical: false, spawns: life.parent === undefined ? { stopTimeout: 2_000 } : false },
       loops: this.#chooser.seldom(2),
       checksHealth: false,
     };
     const asked = context.signal.aborted;
     try {
       const handle = context.spawn(definitionOf(child, 0, (making) => this.make(making, life)));
-      if (asked || part.options.spawns !== true) this.#surroundings.violated(`${life.name} was allowed to spawn`);
+      if (asked || !maySpawn) this.#surroundings.violated(`${life.name} was allowed to spawn`);
       if (this.#chooser.seldom(4)) this.removals.push({ child: handle.name, gone: handle.remove("not wanted") });
     } catch (error) {
       if (!(error instanceof CompositionError)) throw error;
-      if (!asked && part.options.spawns === true && part.needs.length === 0) {
+      if (!asked && maySpawn && part.needs.length === 0) {
         this.#surroundings.violated(`${life.name} was refused a child: ${error.message}`);
       }
     }

@@ -15,6 +15,7 @@ export class DriverModel implements Surroundings {
   readonly leases: ReadonlyMap<string, RecordedLease>;
   /** Set by the run. */
   snapshot: () => ControllerSnapshot = () => ({}) as ControllerSnapshot;
+  now: () => number = () => 0;
   stopAsked = false;
   finished = false;
   cast!: Cast;
@@ -107,6 +108,7 @@ export class DriverModel implements Surroundings {
     const snapshot = this.snapshot();
     const rows = new Map(snapshot.components.map((row) => [row.name, row]));
     for (const row of rows.values()) this.#checkPhase(row);
+    for (const lease of this.leases.values()) this.#checkOverdue(lease);
     for (const life of this.cast.alive()) {
       if (!rows.has(life.name)) this.violated(`${life.name} lives and is not in the snapshot`);
     }
@@ -119,6 +121,7 @@ export class DriverModel implements Surroundings {
   #checkPhase({ name, phase }: ComponentSnapshot): void {
     const life = this.cast.newest(name);
     const alive = life !== undefined && !life.ended;
+    if (phase === "stopping" && this.cast.isUnmade(name)) return;
     if (alive !== live.has(phase)) this.violated(`${name} is ${phase} and ${alive ? "lives" : "does not live"}`);
     if (life === undefined || !alive) return;
     if ((phase === "running" || phase === "degraded") && !this.#serves(life))
@@ -131,6 +134,14 @@ export class DriverModel implements Surroundings {
       this.violated(`${name} is ${phase} although its lease is ${lease.told}`);
     if (lease.told === "ended" && !isAsked(life) && life.starts > 0)
       this.violated(`${name} was not asked to stop at the end of its term`);
+  }
+
+  /** 3: others may lead from a margin after the end on; before that the process has ended. */
+  #checkOverdue({ name, told, endedAt }: RecordedLease): void {
+    if (told !== "ended" || this.now() - endedAt <= 1_000) return;
+    const still = this.cast.alive().find(({ term }) => term.lease === name);
+    if (still !== undefined)
+      this.violated(`${still.name} still runs ${this.now() - endedAt} ms after the end of ${name}`);
   }
 
   /** The right to act of each instance is that of its own term, however many terms have followed. */

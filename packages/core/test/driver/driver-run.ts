@@ -101,6 +101,7 @@ export class DriverRun {
       exit: (code, reason) => this.#exit(code, reason),
     });
     this.#model.snapshot = () => this.#controller.snapshot();
+    this.#model.now = () => this.#clock.now();
     this.#controller.on("component.running", ({ component, instance, from }) => {
       if (from === "starting") this.#model.onRunning(component, instance);
     });

@@ -27,14 +27,15 @@ export interface Scenario {
 /** Small and different from one another, so that timers meet in every order. */
 const options: fc.Arbitrary<ComponentOptions> = fc.record({
   startTimeout: fc.constantFrom(300, 500),
-  stopTimeout: fc.constantFrom(200, 250),
+  // The long one is longer than what is left when a lease is lost.
+  stopTimeout: fc.constantFrom(200, 250, 2_000),
   health: fc.record({ interval: fc.constant(4_000), timeout: fc.constant(700), threshold: fc.constantFrom(1, 2) }),
   restart: fc.record({
     mode: fc.constantFrom("on-failure" as const, "on-failure" as const, "always" as const, "never" as const),
     backoff: fc.record({ base: fc.constantFrom(0, 100), cap: fc.constant(800), jitter: fc.constantFrom(0, 0.2) }),
   }),
   critical: fc.constantFrom(false, false, false, { within: 2_500 }),
-  spawns: fc.constantFrom(false, true),
+  spawns: fc.constantFrom<(false | { stopTimeout: number })[]>(false, { stopTimeout: 2_000 }),
 });
 
 const edges = fc.array(fc.tuple(fc.nat(6), fc.constantFrom("needs", "needs", "wants", "after")), { maxLength: 4 });

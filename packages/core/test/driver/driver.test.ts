@@ -11,7 +11,7 @@ import { expect, test } from "vitest";
 import { DriverRun, type RunStatistics } from "./driver-run.ts";
 import { scenarios } from "./driver-scenario.ts";
 
-const runs = Number(process.env.DRIVER_RUNS ?? 1_500);
+const runs = Number(process.env.DRIVER_RUNS ?? 2_500);
 const seed = Number(process.env.DRIVER_SEED ?? 1);
 const path = process.env.DRIVER_PATH;
 

@@ -18,7 +18,8 @@ export class RecordedLease {
     needs: readonly string[],
     watch: { readonly now: () => number; readonly drained: (lease: RecordedLease, term: number) => void },
   ) {
-    this.fake = new FakeLease({ name, needs: Object.fromEntries(needs.map((need) => [need, { name: need }])) });
+    const timing = { leaseDuration: 120_000, renewDeadline: 60_000, retryPeriod: 2_000, safetyMargin: 1_000 };
+    this.fake = new FakeLease({ name, timing, needs: Object.fromEntries(needs.map((need) => [need, { name: need }])) });
     this.definition = {
       ...this.fake.definition,
       create: (given, host) => this.#record(this.fake.definition.create(given, host), watch),
