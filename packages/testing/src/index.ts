@@ -2,7 +2,6 @@ export * from "./conformance/component-conformance.ts";
 export * from "./conformance/conformance-case.ts";
 export * from "./conformance/conformance-error.ts";
 export * from "./conformance/conformance-options.ts";
-export * from "./describe-snapshot.ts";
 export * from "./fake-lease.ts";
 export * from "./fake-provider.ts";
 export * from "./fault-proxy.ts";
