@@ -46,6 +46,8 @@ describe("variables of the environment", () => {
     ["CLUSTER_NAME", "0123", { clusterName: "0123" }],
     ["CLUSTER_NAME", "true # no", { clusterName: "true # no" }],
     ["CLUSTER_NAME", '"q": [', { clusterName: '"q": [' }],
+    ["CLUSTER_NAME", '"quoted"', { clusterName: '"quoted"' }],
+    ["CLUSTER_NAME", "pass # word", { clusterName: "pass # word" }],
     ["CLUSTER_NAME", "", { clusterName: "" }],
     ["MODE", "slow", { mode: "slow" }],
     ["KUBE_API_SERVER", "https://a", { kubeAPIServer: "https://a" }],

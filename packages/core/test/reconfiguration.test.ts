@@ -208,14 +208,15 @@ describe("a change of the configuration while the lease is held", () => {
         throw new Error("bad configuration");
       },
     };
-    await using c = await started({ a: {} }, { "a@1": failing });
+    const restart = { mode: "never" } as const;
+    await using c = await started({ a: {}, b: { restart } }, { "a@1": failing, "b@1": failing });
     await c.t.grant();
-    expect(c.t.phaseOf("a")).toBe("backoff");
+    expect([c.t.phaseOf("a"), c.t.phaseOf("b")]).toEqual(["backoff", "failed"]);
     c.news();
-    await c.change({ a: { version: 2 } });
+    await c.change({ a: { version: 2 }, b: { version: 2, restart } });
     await settled();
-    expect(c.t.phaseOf("a")).toBe("running");
-    expect(c.news()).toEqual(["start a@2"]);
+    expect([c.t.phaseOf("a"), c.t.phaseOf("b")]).toEqual(["running", "running"]);
+    expect(c.news().sort()).toEqual(["start a@2", "start b@2"]);
     await c.t.clock.advance(60_000);
     expect(c.news()).toEqual([]);
   });
