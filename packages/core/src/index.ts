@@ -45,5 +45,6 @@ export * from "./lease/lease-elector.ts";
 export * from "./log/logger.ts";
 export * from "./plugin/define-plugin.ts";
 export type { EventLogData, EventLogOrigin, LoggedEvent } from "./supervisor/event-log.ts";
+export { currentInstance, type InstanceIdentity } from "./supervisor/instance-context.ts";
 export type { ComponentEvent, SupervisorEvents, TermEvent } from "./supervisor/supervisor-event.ts";
 export * from "./term/term.ts";

@@ -150,6 +150,36 @@ describe("a change of the configuration while the lease is held", () => {
     expect(seen).toEqual(["empty"]);
   });
 
+  test("empties what others want of work that was done, and is to be done anew when its stop has ended", async () => {
+    const stopping = gate();
+    const seen: string[] = [];
+    const user = defineComponent({
+      name: "user",
+      wants: { job: createToken<Component>("job") },
+      create: (_, { job }) => ({
+        start: () => void job.subscribe((current) => seen.push(current === undefined ? "empty" : "filled")),
+      }),
+    });
+    const probes = new Probes();
+    const graph = configuredGraph(probes, { "job@1": { stop: stopping.wait } });
+    const change = (version: number) =>
+      t.controller.reconfigure({ graph: { components: { job: { scope: "process", version } } } });
+    await using t = await startTestController({ plugins: [graph.plugin()], components: [user] });
+    await change(1);
+    await settled();
+    expect(seen.splice(0)).toEqual(["filled"]);
+    probes.contextOf("job").done();
+    await settled();
+    expect([t.phaseOf("job"), seen]).toEqual(["stopping", []]);
+    const changed = change(2);
+    await settled();
+    expect([t.phaseOf("job"), seen.splice(0)]).toEqual(["stopping", ["empty"]]);
+    stopping.open();
+    await changed;
+    await settled();
+    expect(seen).toEqual(["filled"]);
+  });
+
   test("moves a component from one scope to another", async () => {
     await using c = await started({ a: { scope: "leader" } });
     await c.t.grant();

@@ -46,6 +46,24 @@ describe("spawned children", () => {
     expect(() => old.spawn(probes.define("late"))).toThrow(CompositionError);
   });
 
+  test("are not taken over by the next instance of their parent when they outlive this one, being stuck", async () => {
+    const probes = new Probes();
+    let end = () => {};
+    const child = probes.define("child", { stop: () => new Promise<void>((resolve) => (end = resolve)) });
+    const parent = probes.define("parent", { spawns: true, restart: { backoff: { base: 0 } } });
+    await using t = await startTestController({ components: [parent] });
+    await t.grant();
+    probes.contextOf("parent").spawn(child);
+    await settled();
+    probes.contextOf("parent").fail(new Error("boom"));
+    await t.clock.advance(1_000);
+    t.assertPhases({ parent: "running", "parent/child": "stuck" });
+    end();
+    await settled();
+    t.assertPhases({ parent: "running", "parent/child": undefined });
+    expect(probes.lives.get("child")).toHaveLength(1);
+  });
+
   test("must be declared", async () => {
     const probes = new Probes();
     await using t = await startTestController({ components: [probes.define("parent")] });

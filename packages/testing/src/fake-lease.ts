@@ -75,6 +75,11 @@ export class FakeLease implements LeaseElector {
     this.#tell((listener, number) => listener.ended(number, reason));
   }
 
+  /** The right to act has run out by the clock, and nobody has been told yet: what a process finds that was suspended. `take` follows. */
+  expire(): void {
+    this.#slot.deadline = 0;
+  }
+
   /** The lease cannot be renewed: stop, while the right to act lasts. */
   drain(reason = "it could not be renewed in time"): void {
     if (this.#state !== "held") return;

@@ -1,70 +1,44 @@
-import { type Controller, type ControllerOptions, createController, type Phase, silentLogger } from "@tenure/core";
+import { type ControllerOptions, createController, type LeaseDefinition, silentLogger } from "@tenure/core";
 import { FakeLease } from "./fake-lease.ts";
+import { TestController } from "./test-controller.ts";
 import { settled, VirtualClock } from "./virtual-clock.ts";
 
-export interface TestControllerOptions extends Omit<ControllerOptions, "clock" | "exit"> {
+export interface TestControllerOptions extends Omit<ControllerOptions, "clock" | "exit" | "leases"> {
   /** Default: the virtual clock that the result has. */
   readonly clock?: VirtualClock;
+  /**
+   * Leases beside `leader`, which is there anyway: a name makes a fake one with nothing special about it, a FakeLease has needs or
+   * timing of its own, a LeaseDefinition is taken as it is.
+   */
+  readonly leases?: readonly (string | FakeLease | LeaseDefinition)[];
 }
 
-/** A controller under a virtual clock and a lease that the test grants and takes. */
-export interface TestController extends AsyncDisposable {
-  readonly controller: Controller;
-  readonly clock: VirtualClock;
-  readonly lease: FakeLease;
-  /** How the process would have been ended; undefined while it would not. */
-  readonly exited: { readonly code: number; readonly reason: string } | undefined;
-  /** Grants the lease, and lets everything settle that needs no time. */
-  grant(): Promise<void>;
-  /** Takes the lease at once, and lets everything settle that needs no time. */
-  take(): Promise<void>;
-  /** The lease begins to drain, as if it could not be renewed. */
-  drain(): Promise<void>;
-  phaseOf(component: string): Phase | undefined;
-}
-
-/** Starts a controller for a test. Nothing in it waits for real time: move `clock`. */
+/**
+ * Starts a controller for a test. Nothing of Tenure in it waits for real time: move `clock`. It logs nothing unless a logger is given.
+ *
+ * @throws CompositionError as `createController` does.
+ */
 export async function startTestController(options: TestControllerOptions): Promise<TestController> {
   const clock = options.clock ?? new VirtualClock();
-  const lease = new FakeLease();
-  let exited: { code: number; reason: string } | undefined;
+  const given = (options.leases ?? []).map((lease) =>
+    typeof lease === "string" ? new FakeLease({ name: lease }) : lease,
+  );
+  const leases = given.some((lease) => lease.name === "leader") ? given : [new FakeLease(), ...given];
   const controller = await createController({
     logger: silentLogger,
     seed: 1,
     identity: "test",
     ...options,
-    leases: [lease.definition, ...(options.leases ?? [])],
+    leases: leases.map((lease) => (lease instanceof FakeLease ? lease.definition : lease)),
     clock,
-    exit: (code, reason) => {
-      exited ??= { code, reason };
-    },
+    exit: (code, reason) => test.exit({ code, reason }),
   });
-  controller.start();
-  await settled();
-  return {
+  const test = new TestController(
     controller,
     clock,
-    lease,
-    get exited() {
-      return exited;
-    },
-    async grant() {
-      lease.grant();
-      await settled();
-    },
-    async take() {
-      lease.take();
-      await settled();
-    },
-    async drain() {
-      lease.drain();
-      await settled();
-    },
-    phaseOf(component) {
-      return controller.snapshot().components.find((entry) => entry.name === component)?.phase;
-    },
-    async [Symbol.asyncDispose]() {
-      if (exited === undefined) await controller.stop();
-    },
-  };
+    leases.filter((lease) => lease instanceof FakeLease),
+  );
+  controller.start();
+  await settled();
+  return test;
 }

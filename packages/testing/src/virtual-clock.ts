@@ -32,6 +32,11 @@ export class VirtualClock implements Clock {
     return this.#timers.size;
   }
 
+  /** When the next timer is due; undefined when there is none. */
+  get nextTimer(): number | undefined {
+    return this.#next(Number.POSITIVE_INFINITY)?.at;
+  }
+
   /**
    * Moves on by `duration` ms, firing every timer that becomes due at its own time, and lets promises settle after each and at
    * the end.
@@ -45,7 +50,8 @@ export class VirtualClock implements Clock {
       entry.callback();
       await settled();
     }
-    this.#now = end;
+    // Another call may have moved on further meanwhile.
+    this.#now = Math.max(this.#now, end);
   }
 
   /** Time passes, but nothing fires, as for a process that was suspended; what became due fires with the next `advance`. */

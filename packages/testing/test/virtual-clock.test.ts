@@ -17,6 +17,16 @@ describe("the virtual clock", () => {
     expect(clock.pending).toBe(0);
   });
 
+  test("does not go back when it is moved while it moves", async () => {
+    const clock = new VirtualClock(0);
+    const short = clock.advance(10);
+    const long = clock.advance(100);
+    await Promise.all([short, long]);
+    clock.setTimer(0, () => clock.jump(1_000));
+    await clock.advance(1);
+    expect(clock.now()).toBe(1_100);
+  });
+
   test("a jump fires nothing until time is looked at again", async () => {
     const clock = new VirtualClock(0);
     let fired = 0;

@@ -172,6 +172,8 @@ export function stopTimedOut(turn: Turn, record: ComponentRecord): void {
 /** The instance has ended. Decides what follows from its outcome and from what its scope wants now. */
 export function instanceEnded(turn: Turn, record: ComponentRecord, stopError: string | undefined): void {
   clearTimer(turn, record);
+  // Only children that are stuck outlive it: they are not to be started again by its next instance.
+  for (const child of record.children ?? []) child.removed = true;
   const outcome = record.outcome;
   record.outcome = undefined;
   record.stopSent = false;

@@ -4,7 +4,7 @@ import { describeError } from "../errors/tenure-error.ts";
 import type { Logger } from "../log/logger.ts";
 import { isThenable } from "../promise/is-thenable.ts";
 import type { Term } from "../term/term.ts";
-import { runAs } from "./instance-context.ts";
+import { type InstanceIdentity, runAs } from "./instance-context.ts";
 
 /** What an instance reports. Each is called at most once, except `health`. */
 export interface InstanceObserver {
@@ -27,6 +27,8 @@ export class Instance implements ComponentContext {
   readonly name: string;
   readonly number: number;
   readonly term: Term;
+  /** Apart from the instance: a context lives as long as what was made in it, as a socket of a pool that all share. */
+  readonly #identity: InstanceIdentity;
   readonly #observer: InstanceObserver;
   #logger: Logger | undefined;
   #component: Component | undefined;
@@ -45,6 +47,7 @@ export class Instance implements ComponentContext {
     this.name = identity.name;
     this.number = identity.number;
     this.term = identity.term;
+    this.#identity = { name: this.name, number: this.number };
     this.#observer = observer;
   }
 
@@ -78,20 +81,26 @@ export class Instance implements ComponentContext {
     return this.#abortReason !== undefined;
   }
 
-  fail(error: unknown): void {
-    if (!this.stopRequested) this.#observer.crashed(this, error);
+  // Bound when asked for, since a context is taken apart as a rule: `start({ signal, fail })`.
+
+  get fail(): (error: unknown) => void {
+    return (error) => {
+      if (!this.stopRequested) this.#observer.crashed(this, error);
+    };
   }
 
-  done(): void {
-    if (!this.stopRequested) this.#observer.done(this);
+  get done(): () => void {
+    return () => {
+      if (!this.stopRequested) this.#observer.done(this);
+    };
   }
 
-  spawn(definition: ComponentDefinition): ComponentHandle {
-    return this.#observer.spawn(this, definition);
+  get spawn(): (definition: ComponentDefinition) => ComponentHandle {
+    return (definition) => this.#observer.spawn(this, definition);
   }
 
   start(create: () => Component): void {
-    runAs(this, () => this.#start(create));
+    runAs(this.#identity, () => this.#start(create));
   }
 
   /** `end` is called when the instance has ended. */
@@ -152,14 +161,16 @@ export class Instance implements ComponentContext {
   abort(reason: string): void {
     if (this.#abortReason !== undefined) return;
     this.#abortReason = reason;
-    this.#abort?.abort(abortError(reason));
+    const abort = this.#abort;
+    // Listeners run in the context of who aborts: what they throw is to be charged to the component.
+    if (abort !== undefined) runAs(this.#identity, () => abort.abort(abortError(reason)));
   }
 
   /** Called once. */
   stop(context: StopContext): void {
     this.abort(context.reason);
-    if (this.#startSettled === undefined) runAs(this, () => this.#callStop(context));
-    else void this.#startSettled.then(() => runAs(this, () => this.#callStop(context)));
+    if (this.#startSettled === undefined) runAs(this.#identity, () => this.#callStop(context));
+    else void this.#startSettled.then(() => runAs(this.#identity, () => this.#callStop(context)));
   }
 
   #callStop(context: StopContext): void {
@@ -192,7 +203,7 @@ export class Instance implements ComponentContext {
       return;
     }
     this.#checking = true;
-    void runAs(this, () => this.#askHealth()).then(({ ok, detail }) => {
+    void runAs(this.#identity, () => this.#askHealth()).then(({ ok, detail }) => {
       this.#checking = false;
       this.#observer.health(this, ok, detail);
     });

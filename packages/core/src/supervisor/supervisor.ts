@@ -164,6 +164,9 @@ export class Supervisor {
     }
     const settled = Promise.withResolvers<void>();
     this.#next = { composition, settled };
+    // Work that was done is to be done anew: who wants it loses it now, though its phase may stay what it is for a while.
+    for (const { name } of change.change) this.#references.touch(name);
+    for (const name of change.remove) this.#references.touch(name);
     this.dispatch({ type: "reconfigure", change });
     if (this.state.shutdown !== undefined) this.#dropNext();
     return settled.promise.then(() => change);

@@ -1,0 +1,119 @@
+import { describeError } from "@tenure/core";
+import type { ConformanceCase, ConformanceCaseName } from "./conformance-case.ts";
+import { ConformanceError } from "./conformance-error.ts";
+import type { ConformanceOptions } from "./conformance-options.ts";
+import { survivesManyTerms } from "./growth-case.ts";
+import {
+  answersForItsHealth,
+  endsInTheMiddleOfItsStart,
+  starts,
+  startsAgainAsAFreshInstance,
+  stopsAfterAFailedStart,
+  stopsWithinItsDeadline,
+} from "./life-cases.ts";
+import { Rehearsal } from "./rehearsal.ts";
+import {
+  leavesNoErrorUnhandled,
+  leavesNoListeners,
+  leavesNoResources,
+  writesNothingAfterItsTerm,
+} from "./trace-cases.ts";
+
+const bodies: Readonly<Record<ConformanceCaseName, (rehearsal: Rehearsal) => Promise<string | undefined>>> = {
+  starts,
+  "stops within its deadline": stopsWithinItsDeadline,
+  "ends when it is asked to stop in the middle of its start": endsInTheMiddleOfItsStart,
+  "stops after a start that failed": stopsAfterAFailedStart,
+  "starts again as a fresh instance": startsAgainAsAFreshInstance,
+  "answers for its health in time": answersForItsHealth,
+  "leaves no timers, sockets or processes behind": leavesNoResources,
+  "leaves no listeners behind": leavesNoListeners,
+  "leaves no error unhandled": leavesNoErrorUnhandled,
+  "writes nothing after its term has ended": writesNothingAfterItsTerm,
+  "survives many terms without growing": survivesManyTerms,
+};
+
+/** The `test` of vitest, jest or node:test, as far as it is used here. */
+export type TestFunction = (name: string, body: (...context: unknown[]) => Promise<void>, timeout: number) => unknown;
+
+/** How a component did in one case. */
+export interface ConformanceResult {
+  readonly name: ConformanceCaseName;
+  readonly outcome: "passed" | "failed" | "not-applicable";
+  /** What is wrong, or why it does not apply. */
+  readonly detail: string | undefined;
+  /** A ConformanceError, when it has failed. */
+  readonly error: unknown;
+  /** In ms. */
+  readonly duration: number;
+}
+
+export interface ConformanceReport {
+  readonly component: string;
+  /** No case has failed. */
+  readonly passed: boolean;
+  readonly results: readonly ConformanceResult[];
+}
+
+/** The cases as data, for whoever wants to run them in a way of their own: in any order, one at a time. */
+export function conformanceCases(options: ConformanceOptions): readonly ConformanceCase[] {
+  const history = { started: false };
+  return Object.entries(bodies).map(([name, body]) => ({
+    name: name as ConformanceCaseName,
+    timeout: 120_000,
+    async run() {
+      const rehearsal = new Rehearsal(options, history);
+      try {
+        return await body(rehearsal);
+      } finally {
+        await rehearsal.stage.close();
+      }
+    },
+  }));
+}
+
+/**
+ * Registers every case with a test runner, as `componentConformance({ test, component })`: what any component must do, whatever it
+ * is for. A case that does not apply is skipped with its reason where the runner allows that.
+ *
+ * Everything is real: the controller, time, sockets. Run it in a file of its own, or at least not concurrently with other tests: the
+ * garbage collector and the unhandled errors of a process are everybody's.
+ */
+export function componentConformance(options: ConformanceOptions & { readonly test: TestFunction }): void {
+  for (const { name, timeout, run } of conformanceCases(options)) {
+    // The rest parameter keeps the function's length 0: jest takes a parameter for a callback that it waits for.
+    const body = async (...[context]: unknown[]) => {
+      const whyNot = await run();
+      if (whyNot !== undefined && canSkip(context)) context.skip(whyNot);
+    };
+    options.test(name, body, timeout);
+  }
+}
+
+/** Runs every case, one after the other, and tells how the component did. Never rejects because of the component. */
+export async function runComponentConformance(options: ConformanceOptions): Promise<ConformanceReport> {
+  const results: ConformanceResult[] = [];
+  for (const { name, run } of conformanceCases(options)) {
+    const begun = performance.now();
+    const result = await run().then(
+      (whyNot) =>
+        ({ outcome: whyNot === undefined ? "passed" : "not-applicable", detail: whyNot, error: undefined }) as const,
+      (error: unknown) =>
+        ({
+          outcome: "failed",
+          detail: error instanceof ConformanceError ? error.message : describeError(error),
+          error,
+        }) as const,
+    );
+    results.push({ name, ...result, duration: performance.now() - begun });
+  }
+  return {
+    component: typeof options.component === "string" ? options.component : options.component.name,
+    passed: results.every(({ outcome }) => outcome !== "failed"),
+    results,
+  };
+}
+
+function canSkip(context: unknown): context is { skip(reason: string): unknown } {
+  return typeof context === "object" && context !== null && "skip" in context && typeof context.skip === "function";
+}
