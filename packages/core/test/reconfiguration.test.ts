@@ -245,7 +245,7 @@ describe("a change of the configuration while the lease is held", () => {
     expect(c.news()).toEqual(["start a@2", "start b@2"]);
   });
 
-  test("ends the children of what it concerns, and those whose need it removes", async () => {
+  test("ends the children of what it concerns, and starts anew who spawned one whose need it removes", async () => {
     await using c = await started({ parent: { spawns: true }, dep: {} });
     await c.t.grant();
     const child = (name: string) =>
@@ -267,11 +267,16 @@ describe("a change of the configuration while the lease is held", () => {
     c.news();
     await c.change({ parent: { spawns: true, version: 2 } });
     await settled();
-    expect(c.news()).toEqual(["stop other", "stop dep@1"]);
-    expect(c.t.phaseOf("parent/other")).not.toBe("running");
+    // Who spawned it starts anew, and learns of what is gone when it spawns: nothing waits for it in silence.
+    expect(c.news().toSorted()).toEqual(["start parent@2", "stop dep@1", "stop other", "stop parent@2"]);
+    expect(c.t.phaseOf("parent/other")).toBeUndefined();
+    expect(c.t.phaseOf("parent")).toBe("running");
+    expect(() => c.probes.contextOf("parent").spawn(child("other"))).toThrow(/nothing provides "dep"/);
     await c.change({ parent: { spawns: true, version: 2 }, dep: {} });
     await settled();
-    expect(c.t.exited).toBeUndefined();
+    c.probes.contextOf("parent").spawn(child("other"));
+    await settled();
+    expect(c.t.phaseOf("parent/other")).toBe("running");
   });
 });
 
