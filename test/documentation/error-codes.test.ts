@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { exitCode } from "@tenure/core";
 import { describe, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
@@ -29,5 +30,11 @@ describe("docs/reference/errors.md", () => {
     const codes = [...(await codesInSources())].filter(isError);
     expect(codes.length).toBeGreaterThan(30);
     expect([...new Set(listed)].filter(isError).sort()).toEqual(codes.sort());
+  });
+
+  test("lists every exit code", async () => {
+    const page = await readFile(join(root, "docs/reference/errors.md"), "utf8");
+    const listed = [...page.matchAll(/^\| (\d+) +\|/gm)].map(([, code]) => Number(code));
+    expect(listed.toSorted()).toEqual(Object.values<number>(exitCode).toSorted());
   });
 });

@@ -22,6 +22,7 @@ async function main(): Promise<void> {
   });
   const { kubeconfig, manifests, node } = values;
   const logger = jsonLogger({ level: values["log-level"] === "debug" ? "debug" : "info" });
+  const load = () => loadConfig(values.config);
   const controller: Controller = await createController({
     logger,
     plugins: distributionPlugins({
@@ -36,14 +37,15 @@ async function main(): Promise<void> {
         listening: (url) => process.stdout.write(`${JSON.stringify({ status: url })}\n`),
       }),
     ],
-    config: await loadConfig(values.config),
+    config: await load(),
   });
   if (values["report-lives-to"] !== undefined) {
     reportLives(controller, { port: Number(values["report-lives-to"]), name: node ?? controller.identity });
   }
   // Started by another program, it ends with that, by whatever death.
   process.once("disconnect", () => void controller.stop("the program that started it is gone"));
-  await controller.run();
+  // SIGHUP reads the configuration anew.
+  await controller.run({ reload: load });
   if (process.connected) process.disconnect();
 }
 

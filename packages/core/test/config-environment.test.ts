@@ -46,6 +46,8 @@ describe("variables of the environment", () => {
     ["CLUSTER_NAME", "0123", { clusterName: "0123" }],
     ["CLUSTER_NAME", "true # no", { clusterName: "true # no" }],
     ["CLUSTER_NAME", '"q": [', { clusterName: '"q": [' }],
+    ["CLUSTER_NAME", '"quoted"', { clusterName: '"quoted"' }],
+    ["CLUSTER_NAME", "pass # word", { clusterName: "pass # word" }],
     ["CLUSTER_NAME", "", { clusterName: "" }],
     ["MODE", "slow", { mode: "slow" }],
     ["KUBE_API_SERVER", "https://a", { kubeAPIServer: "https://a" }],
@@ -85,6 +87,7 @@ describe("variables of the environment", () => {
   test("that name no option are refused, with the one that was probably meant", async () => {
     const env = {
       TENURE_CLUSTER_INFO__REPLICA: "1",
+      TENURE_CLUSTER_INFO__TLS__CERT: "x",
       TENURE_CLUSTER_INFO_CLUSTER_NAME: "x",
       TENURE_CLUSTER_INFO__LABELS__APP: "x",
       TENURE_NOBODY__THING: "x",
@@ -93,6 +96,7 @@ describe("variables of the environment", () => {
     expect(await mistakes(env)).toEqual([
       "TENURE_CONFIG_UNKNOWN_KEY: environment variable TENURE_NOBODY__THING: no plugin has such an option",
       'TENURE_CONFIG_UNKNOWN_KEY: environment variable TENURE_CLUSTER_INFO__REPLICA: no plugin has such an option; did you mean "TENURE_CLUSTER_INFO__REPLICAS"?',
+      'TENURE_CONFIG_UNKNOWN_KEY: environment variable TENURE_CLUSTER_INFO__TLS__CERT: no plugin has such an option; did you mean "TENURE_CLUSTER_INFO__TLS__CERT_FILE"?',
       'TENURE_CONFIG_UNKNOWN_KEY: environment variable TENURE_CLUSTER_INFO_CLUSTER_NAME: no plugin has such an option; did you mean "TENURE_CLUSTER_INFO__CLUSTER_NAME"?',
       "TENURE_CONFIG_UNKNOWN_KEY: environment variable TENURE_CLUSTER_INFO__LABELS__APP: no plugin has such an option",
     ]);

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   ConfigError,
+  configJsonSchema,
   createController,
   definePlugin,
   describeError,
@@ -10,6 +11,7 @@ import {
   parseConfig,
   silentLogger,
 } from "@tenure/core";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { problemsOf } from "./composition-problems.ts";
@@ -173,6 +175,26 @@ describe("the configuration file", () => {
     });
     const problems = await problemsOf({ plugins: [loose({ x: 1, a: { b: 1, c: 2, d: 3 } } as never)] });
     expect(problems.map(({ message }) => message)).toEqual(['plugin "p": p.a.d: there is no such option']);
+    const mixed = definePlugin({
+      name: "m",
+      config: z.intersection(
+        z.object({ b: z.number() }),
+        z.union([z.object({ k: z.string() }), z.object({ j: z.string() })]),
+      ),
+      contribute: () => ({}),
+    });
+    expect(await problemsOf({ plugins: [mixed({ b: 1, k: "x" } as never)] })).toEqual([]);
+    expect((await problemsOf({ plugins: [mixed({ b: 1, k: "x", d: 1 } as never)] })).map((one) => one.code)).toEqual([
+      "TENURE_CONFIG_UNKNOWN_KEY",
+    ]);
+    const section = configJsonSchema([mixed()]).properties?.m;
+    const valid = new Ajv2020({ strict: false }).compile(section ?? {});
+    expect([valid({ b: 1, k: "x" }), valid({ b: 1, j: "x" }), valid({ b: 1, k: "x", d: 1 }), valid({ b: 1 })]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
     const plain = definePlugin({ name: "q", contribute: () => ({}) });
     expect(await problemsOf({ plugins: [plain({ a: 1 } as never)] })).toMatchObject([
       { code: "TENURE_CONFIG_UNKNOWN_KEY", remedy: "Remove it: the plugin takes no configuration." },

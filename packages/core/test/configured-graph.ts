@@ -11,6 +11,7 @@ const component = z.object({
   startTimeout: z.number().optional(),
   stopTimeout: z.number().optional(),
   spawns: z.boolean().optional(),
+  restart: z.object({ mode: z.enum(["never", "always"]) }).optional(),
 });
 
 export type ConfiguredComponent = z.input<typeof component>;

@@ -80,9 +80,26 @@ describe("the supervisor's timers", () => {
     set("greedy", 10);
     set("other", 10);
     timers.flush();
+    clock.setTimer(10, () => fired.push("a timer of somebody else"));
     await clock.advance(10);
-    expect(fired[1]).toBe("other phase 10 at 10");
-    expect(fired).toHaveLength(52);
+    expect(fired.slice(0, 3)).toEqual(["greedy phase 10 at 10", "other phase 10 at 10", "a timer of somebody else"]);
+    expect(fired).toHaveLength(53);
+  });
+
+  test("many that are set and cleared take nothing from those that are not", async () => {
+    const { clock, fired, timers, set } = timersUnderTest();
+    set("first", 500);
+    set("last", 5_000);
+    for (let round = 0; round < 1_000; round++) {
+      set(`c${round % 7}`, 1_000 + (round % 11));
+      if (round % 3 === 0) timers.clear(`c${round % 7}`, "phase");
+      timers.flush();
+    }
+    for (let other = 0; other < 7; other++) timers.clear(`c${other}`, "phase");
+    timers.flush();
+    await clock.advance(10_000);
+    expect(fired).toEqual(["first phase 500 at 500", "last phase 5000 at 5000"]);
+    expect(clock.pending).toBe(0);
   });
 
   test("one that another clears as it fires does not fire", async () => {

@@ -7,7 +7,7 @@ import type { Command } from "./contestant.ts";
 
 /** Whom we compare with. */
 export interface Peer {
-  readonly id: "effect" | "avvio" | "backstage" | "suture" | "dskit" | "fx" | "otp";
+  readonly id: "effect" | "avvio" | "backstage" | "backstage-plugins" | "suture" | "dskit" | "fx" | "otp";
   /** With its version. */
   readonly name: string;
   /** What is different about how it does the same, for the notes. */
@@ -20,8 +20,8 @@ const here = import.meta.dirname;
 const run = promisify(execFile);
 
 /** Of a program in Node: the sources of the project are resolved, and a collection of the heap can be asked for. */
-export function nodeCommand(file: string): Command {
-  return { file: process.execPath, args: ["--expose-gc", "--conditions=@tenure/source", join(here, file)] };
+export function nodeCommand(file: string, ...args: readonly string[]): Command {
+  return { file: process.execPath, args: ["--expose-gc", "--conditions=@tenure/source", join(here, file), ...args] };
 }
 
 /** Installs the peers from npm, builds those in Go into `directory`, looks for Erlang. What is missing is said in the peer, not thrown. */
@@ -43,16 +43,33 @@ async function npmPeers(say: (line: string) => void): Promise<readonly Peer[]> {
     if (pnpm === undefined || !/pnpm$/.test(pnpm)) await run("npx", ["-y", "pnpm@12", ...install], { cwd: directory });
     else await run(pnpm, install, { cwd: directory });
   });
-  const peer = (id: Peer["id"], label: string, version: string, differs?: string): Peer => ({
-    id,
-    name: `${label} ${version}`,
-    differs,
-    command: missing ?? nodeCommand(`peers/${id}.mjs`),
-  });
+  const backstage = `Backstage ${dependencies["@backstage/backend-app-api"]}`;
+  const command = (...args: Parameters<typeof nodeCommand>) => missing ?? nodeCommand(...args);
   return [
-    peer("effect", "effect", dependencies.effect),
-    peer("avvio", "avvio", dependencies.avvio, "one after the other"),
-    peer("backstage", "Backstage", dependencies["@backstage/backend-app-api"], "flat"),
+    {
+      id: "effect",
+      name: `effect ${dependencies.effect}`,
+      differs: undefined,
+      command: command("peers/effect.mjs"),
+    },
+    {
+      id: "avvio",
+      name: `avvio ${dependencies.avvio}`,
+      differs: "one after the other",
+      command: command("peers/avvio.mjs"),
+    },
+    {
+      id: "backstage",
+      name: backstage,
+      differs: "modules of one plugin",
+      command: command("peers/backstage.mjs", "modules"),
+    },
+    {
+      id: "backstage-plugins",
+      name: `${backstage} plugins`,
+      differs: "flat",
+      command: command("peers/backstage.mjs", "plugins"),
+    },
   ];
 }
 

@@ -49,6 +49,8 @@ async function measureAll(peers: readonly Peer[], all: AllFigures, say: (what: s
         continue;
       }
       const contestant = running.get(id) ?? processes.use(new Contestant(command));
+      // What a process needs to begin with is no figure's, nor does it make it slow.
+      if (!running.has(id)) await contestant.ask("start", { layers: 1, width: 1, fanIn: 0, work: 0 });
       running.set(id, contestant);
       contestants.push({ contestant, figures });
     }

@@ -1,9 +1,8 @@
-import { median } from "../measurement.ts";
 import { Contestant } from "./contestant.ts";
 import { nodeCommand } from "./peers.ts";
 import type { Request } from "./serve.ts";
 
-/** Of each size the first figures warm up, the others count. */
+/** Of each size the first figures warm up; of the others the smallest counts, which is the least disturbed. */
 const tries = { warmUp: 15, measured: 15 };
 
 /** The exponent by which the time of validation grows with the size: 1 is linear, 2 is quadratic. */
@@ -17,7 +16,7 @@ export async function growthOfValidation(requests: readonly Request[]): Promise<
       if (value === undefined) throw new Error(cannot);
       times.push(value);
     }
-    points.push({ size: request.layers * request.width, time: median(times.slice(tries.warmUp)) });
+    points.push({ size: request.layers * request.width, time: Math.min(...times.slice(tries.warmUp)) });
   }
   return exponentOf(points);
 }

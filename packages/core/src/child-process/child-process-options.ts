@@ -18,7 +18,7 @@ export interface ChildProcessSettings {
    * Whether it also receives the variables of this process. Default true. Those whose names are no identifiers (`a.b`) do not
    * arrive, since many a POSIX shell drops them.
    */
-  readonly inheritEnv?: boolean;
+  readonly inheritEnv?: boolean | undefined;
   /** Where it runs. Default: where this process does. */
   readonly cwd?: string | undefined;
   /**
@@ -31,22 +31,22 @@ export interface ChildProcessSettings {
   /** A probe that is asked at the interval of `health`. Default: none; it is well as long as it runs. */
   readonly healthy?: Probe | undefined;
   /** What asks the process group to end. Default `SIGTERM`. */
-  readonly stopSignal?: NodeJS.Signals;
+  readonly stopSignal?: NodeJS.Signals | undefined;
   /**
    * What an exit with code 0 means that nobody asked for. Default `failure`: a server that ends, however politely, is not there any more,
    * and to leave it at that in silence would be what this framework is against. `done`: it was a job, and its work is done.
    */
-  readonly exitZero?: "failure" | "done";
+  readonly exitZero?: "failure" | "done" | undefined;
   /**
    * The level at which a line of its output is logged; undefined: neither logged nor quoted in an error, for secrets that a program
    * prints. Default: `info` for both streams, as most programs write everything to standard error.
    */
-  readonly logLevel?: LevelOfLine;
+  readonly logLevel?: LevelOfLine | undefined;
   /**
    * A directory for files that say which process runs. With it, what a crashed predecessor has left is ended before a new one starts,
    * should the watchdog have been killed too. One for each controller of a machine. Default: none.
    */
-  readonly stateDirectory?: string;
+  readonly stateDirectory?: string | undefined;
 }
 
 /** The settings that may be made of what is injected. */

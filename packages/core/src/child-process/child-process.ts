@@ -14,9 +14,11 @@ import type { ChildProcessOptions, RunningChildProcess } from "./child-process-o
 export function childProcess<N extends Needs = Needs, W extends Needs = Needs>(
   options: ChildProcessOptions<N, W>,
 ): ComponentDefinition<RunningChildProcess> {
-  const { command, args, env, cwd, ready, healthy, ...rest } = options;
+  const { command, args, env, cwd, ready, healthy, ...others } = options;
+  const { inheritEnv, stopSignal, exitZero, logLevel, stateDirectory, ...component } = others;
+  const fixed = { inheritEnv, stopSignal, exitZero, logLevel, stateDirectory };
   return defineComponent<RunningChildProcess, N, W>({
-    ...rest,
+    ...component,
     create: (needs, wants, scope) => {
       const given = <V>(value: V | ((...injected: [typeof needs, typeof wants, typeof scope]) => V)): V =>
         typeof value === "function" ? (value as (...injected: unknown[]) => V)(needs, wants, scope) : value;
@@ -27,7 +29,7 @@ export function childProcess<N extends Needs = Needs, W extends Needs = Needs>(
         ready: given(ready),
         healthy: given(healthy),
       };
-      return new ChildProcessComponent({ ...rest, ...made, command: given(command) }, scope);
+      return new ChildProcessComponent({ ...fixed, ...made, command: given(command) }, scope);
     },
   });
 }

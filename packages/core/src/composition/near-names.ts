@@ -1,6 +1,6 @@
 /**
  * The one of `names` that was most likely meant: the nearest by Damerau-Levenshtein distance, letters' case and separators not
- * counted, when at most a third of it differs.
+ * counted, when at most a third of it differs; or the first that it is the beginning of.
  *
  * @returns undefined when none is near.
  */
@@ -10,8 +10,8 @@ export function nearestName(name: string, names: Iterable<string>): string | und
   for (const candidate of names) {
     const other = plain(candidate);
     const allowed = Math.floor(Math.max(wanted.length, other.length) / 3);
-    if (Math.abs(wanted.length - other.length) > allowed) continue;
-    const distance = editDistance(wanted, other);
+    if (!isShortFor(wanted, other) && Math.abs(wanted.length - other.length) > allowed) continue;
+    const distance = isShortFor(wanted, other) ? 0 : editDistance(wanted, other);
     if (distance <= allowed && (best === undefined || distance < best.distance)) best = { name: candidate, distance };
   }
   return best?.name;
@@ -21,6 +21,11 @@ export function nearestName(name: string, names: Iterable<string>): string | und
 export function didYouMean(name: string, names: Iterable<string>): string {
   const near = nearestName(name, names);
   return near === undefined || near === name ? "" : `; did you mean "${near}"?`;
+}
+
+/** `resync` for `resyncInterval`. */
+function isShortFor(name: string, other: string): boolean {
+  return name.length >= 4 && other.startsWith(name);
 }
 
 function plain(name: string): string {

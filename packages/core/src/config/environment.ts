@@ -1,6 +1,6 @@
 import { parseDocument } from "yaml";
 import type { CompositionProblem } from "../composition/composition-error.ts";
-import { didYouMean } from "../composition/near-names.ts";
+import { nearestName } from "../composition/near-names.ts";
 import type { Plugin } from "../plugin/define-plugin.ts";
 import { sectionView } from "./config-schema.ts";
 import type { ConfigSource } from "./config-source.ts";
@@ -117,17 +117,25 @@ function unknownVariable(
   const meant = [...options.keys()].find((option) => oneUnderscore(option) === oneUnderscore(name));
   if (meant === undefined && !name.slice(prefix.length).includes("__")) return [];
   const mapping = [...options].find(([option, [first]]) => name.startsWith(`${option}__`) && first?.accepts.isOpen);
-  const near = meant === undefined ? didYouMean(name, options.keys()) : `; did you mean "${meant}"?`;
+  const near = meant ?? nearestVariable(name, [...options.keys()]);
   return [
     {
       code: "TENURE_CONFIG_UNKNOWN_KEY",
-      message: `environment variable ${name}: no plugin has such an option${mapping === undefined ? near : ""}`,
+      message: `environment variable ${name}: no plugin has such an option${mapping !== undefined || near === undefined ? "" : `; did you mean "${near}"?`}`,
       remedy:
         mapping === undefined
           ? `Correct its name (${prefix}<PLUGIN>__<OPTION>), or remove it.`
           : `The keys of that option are free: give it whole, as ${mapping[0]}='{key: value}'.`,
     },
   ];
+}
+
+/** What variables have in common at their beginning says nothing: parts are compared, those of the same mapping first. */
+function nearestVariable(name: string, options: readonly string[]): string | undefined {
+  const parent = name.slice(0, name.lastIndexOf("__") + 2);
+  const beside = options.filter((option) => option.startsWith(parent)).map((option) => option.slice(parent.length));
+  const near = nearestName(name.slice(parent.length), beside);
+  return near === undefined ? nearestName(name, options) : parent + near;
 }
 
 function ambiguousVariable(name: string, options: readonly Variable[]): CompositionProblem {

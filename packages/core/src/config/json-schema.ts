@@ -53,15 +53,30 @@ function toPlain(value: unknown): never {
   return (value === undefined ? undefined : JSON.parse(JSON.stringify(value))) as never;
 }
 
-/** Both sides of an intersection see all keys: only together they are closed. */
+/** All sides of an intersection see all keys: only together they are closed. */
 function openIntersections(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(openIntersections);
   if (typeof schema !== "object" || schema === null) return schema;
   const result = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, openIntersections(value)]));
   if (!Array.isArray(result.allOf)) return result;
-  const closed = result.allOf.every((side: JsonSchema) => side.additionalProperties === false);
-  result.allOf = result.allOf.map(({ additionalProperties, ...side }: JsonSchema) =>
-    additionalProperties === false || additionalProperties === undefined ? side : { ...side, additionalProperties },
-  );
-  return closed ? { ...result, unevaluatedProperties: false } : result;
+  const isClosed = result.allOf.every(closesKeys);
+  return { ...result, allOf: result.allOf.map(opened), ...(isClosed ? { unevaluatedProperties: false } : {}) };
+}
+
+const combinations = ["anyOf", "oneOf", "allOf"] as const;
+
+function closesKeys(schema: JsonSchema): boolean {
+  if (schema.additionalProperties === false || schema.unevaluatedProperties === false) return true;
+  const parts = combinations.flatMap((key) => schema[key] ?? []);
+  return parts.length > 0 && parts.every(closesKeys);
+}
+
+function opened({ additionalProperties, unevaluatedProperties, ...schema }: JsonSchema): JsonSchema {
+  const parts = combinations.flatMap((key) => (schema[key] === undefined ? [] : [[key, schema[key].map(opened)]]));
+  return {
+    ...schema,
+    ...Object.fromEntries(parts),
+    ...(additionalProperties === undefined || additionalProperties === false ? {} : { additionalProperties }),
+    ...(unevaluatedProperties === undefined || unevaluatedProperties === false ? {} : { unevaluatedProperties }),
+  };
 }

@@ -1,3 +1,4 @@
 import "reflect-metadata";
 
 export * from "./component-decorator.ts";
+export * from "./inject.ts";

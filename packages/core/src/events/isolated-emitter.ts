@@ -1,6 +1,7 @@
 import { EventEmitter } from "eventemitter3";
 import { describeError } from "../errors/tenure-error.ts";
 import type { Logger } from "../log/logger.ts";
+import { isThenable } from "../promise/is-thenable.ts";
 
 type Listener<A extends unknown[]> = (...args: A) => unknown;
 
@@ -63,9 +64,4 @@ export class IsolatedEmitter<Events extends { [K in keyof Events]: unknown[] }> 
       // Nobody is left to tell.
     }
   }
-}
-
-/** Not only promises of this realm: those of other libraries reject as well. */
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

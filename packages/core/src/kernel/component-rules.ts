@@ -1,4 +1,4 @@
-import { removeComponent } from "./links.ts";
+import { noTimes, removeComponent } from "./links.ts";
 import { hostsChildren } from "./phase.ts";
 import { type Reason, reason, reasons } from "./reason.ts";
 import type { ComponentRecord, Outcome } from "./record.ts";
@@ -92,47 +92,47 @@ function start(turn: Turn, record: ComponentRecord): void {
  * `stopping` before any is told to, so that each sees the others as what it has to wait for.
  */
 export function requestStop(turn: Turn, first: ComponentRecord, why: Reason, outcome?: Outcome): void {
-  const queue: { record: ComponentRecord; why: Reason; outcome: Outcome | undefined }[] = [
-    { record: first, why, outcome },
-  ];
+  if (!hostsChildren(first.phase)) {
+    turn.components.push(first);
+    return;
+  }
+  const queue: { readonly record: ComponentRecord; readonly why: Reason }[] = [];
+  beginStop(turn, first, why, outcome, queue);
   for (let item = queue.pop(); item !== undefined; item = queue.pop()) {
-    const { record } = item;
-    if (!hostsChildren(record.phase)) {
-      turn.components.push(record);
-      continue;
-    }
-    clearTimer(turn, record);
-    record.outcome = item.outcome;
-    record.stopSent = false;
-    setPhase(turn, record, "stopping", item.why);
-    if (item.outcome?.kind !== "done") {
-      for (const dependent of record.neededBy ?? []) {
-        queue.push({
-          record: dependent,
-          why: whyAlong(item.why, dependent, "dependency-stopping", `"${record.name}", which it needs, stops`, record),
-          outcome: undefined,
-        });
-      }
-    }
-    for (const child of record.children ?? []) {
-      queue.push({
-        record: child,
-        why: whyAlong(item.why, child, "parent-stopping", `"${record.name}", which spawned it, stops`, record),
-        outcome: undefined,
-      });
-    }
+    if (hostsChildren(item.record.phase)) beginStop(turn, item.record, item.why, undefined, queue);
   }
 }
 
-/** When the whole scope closes, that is why each of its members stops; else it is the neighbour. */
-function whyAlong(
+function beginStop(
+  turn: Turn,
+  record: ComponentRecord,
   why: Reason,
-  target: ComponentRecord,
-  code: "dependency-stopping" | "parent-stopping",
-  text: string,
-  neighbour: ComponentRecord,
-): Reason {
-  return target.scope.state === "held" ? reason(code, text, neighbour.name) : why;
+  outcome: Outcome | undefined,
+  queue: { readonly record: ComponentRecord; readonly why: Reason }[],
+): void {
+  clearTimer(turn, record);
+  record.outcome = outcome;
+  record.stopSent = false;
+  setPhase(turn, record, "stopping", why);
+  // When the whole scope closes, that is why each of its members stops; else it is the neighbour.
+  const along = (target: ComponentRecord, neighbour: Reason) => ({
+    record: target,
+    why: target.scope.state === "held" ? neighbour : why,
+  });
+  if (record.neededBy !== undefined && outcome?.kind !== "done") {
+    const neighbour = reason("dependency-stopping", `"${record.name}", which it needs, stops`, record.name);
+    for (const dependent of record.neededBy) {
+      if (hostsChildren(dependent.phase)) queue.push(along(dependent, neighbour));
+    }
+  }
+  if (record.children !== undefined) {
+    const neighbour = reason("parent-stopping", `"${record.name}", which spawned it, stops`, record.name);
+    for (const child of record.children) {
+      if (hostsChildren(child.phase)) queue.push(along(child, neighbour));
+      // One that waits, or has failed, goes with it.
+      else turn.components.push(child);
+    }
+  }
 }
 
 /** Whose work is done stops without its dependents: what they needed of it is there. */
@@ -213,7 +213,7 @@ function whyUnwanted(turn: Turn, record: ComponentRecord): Reason {
 export function resetForTerm(turn: Turn, record: ComponentRecord): void {
   record.verdict = undefined;
   record.failures = 0;
-  record.recent = [];
+  record.recent = noTimes;
   refresh(turn, record);
   watchOutage(turn, record);
 }

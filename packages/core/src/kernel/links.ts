@@ -79,7 +79,7 @@ export function newComponent(
 
 const notBegun = reason("scope-not-held", "not begun", processScope);
 const noRecords: readonly ComponentRecord[] = Object.freeze([]);
-const noTimes: readonly number[] = Object.freeze([]);
+export const noTimes: readonly number[] = Object.freeze([]);
 
 /** Sets the edges of a component that has no live instance and no edges yet. */
 export function linkComponent(state: KernelState, record: ComponentRecord, node: ComponentNode): void {

@@ -3,7 +3,7 @@ import { hasChildren, requestStop, resetForTerm } from "./component-rules.ts";
 import { KernelInvariantError } from "./invariant-error.ts";
 import { linkComponent, linkLease, removeComponent, unlinkComponent, unlinkLease } from "./links.ts";
 import { reason } from "./reason.ts";
-import type { ComponentRecord, KernelState, Reconfiguration, ScopeRecord } from "./record.ts";
+import type { ComponentNode, ComponentRecord, KernelState, Reconfiguration, ScopeRecord } from "./record.ts";
 import { refresh, type Turn } from "./turn.ts";
 
 /**
@@ -17,16 +17,45 @@ export function beginReconfiguration(turn: Turn, change: Reconfiguration): void 
   if (state.shutdown !== undefined) return;
   if (state.reconfiguration !== undefined) throw new KernelInvariantError("two reconfigurations at once");
   state.reconfiguration = change;
-  for (const record of concerned(state, change)) {
-    record.held = true;
-    if (record.verdict === "done" || record.outcome?.kind === "done") undo(turn, record);
-    else refresh(turn, record);
-    requestStop(turn, record, reason("reconfigured", "its configuration changes"));
-  }
+  for (const record of concerned(state, change)) hold(turn, record);
   for (const scope of concernedLeases(state, change)) {
     scope.held = true;
     turn.leases.push(scope);
   }
+}
+
+function hold(turn: Turn, record: ComponentRecord): void {
+  record.held = true;
+  if (record.verdict === "done" || record.outcome?.kind === "done") undo(turn, record);
+  else refresh(turn, record);
+  requestStop(turn, record, reason("reconfigured", "its configuration changes"));
+}
+
+/**
+ * Of children nobody has composed anything: where one needs what is removed, or moved out of its reach, whoever spawned it starts
+ * anew, so that what it spawns is checked against the graph as it is then.
+ */
+function hostsOfCutOff(state: KernelState, change: Reconfiguration): readonly ComponentRecord[] {
+  const moved = change.change.filter((node) => node.scope !== recordOf(state, node.name).scope.name);
+  const hosts = new Set<ComponentRecord>();
+  for (const name of [...change.remove, ...moved.map((node) => node.name)]) {
+    for (const dependent of recordOf(state, name).neededBy ?? []) {
+      const host = hostOf(dependent);
+      if (host !== dependent && !host.held) hosts.add(host);
+    }
+  }
+  return [...hosts];
+}
+
+function hostOf(record: ComponentRecord): ComponentRecord {
+  let host = record;
+  while (host.parent !== undefined) host = host.parent;
+  return host;
+}
+
+function nodeOf({ name, scope, needs, after, policy }: ComponentRecord): ComponentNode {
+  const names = (records: readonly ComponentRecord[]) => records.map((record) => record.name);
+  return { name, scope: scope.name, needs: names(needs), after: names(after), policy };
 }
 
 /** Work that was done is to be done anew: until then, those who rely on it stop like those of a component that runs. */
@@ -43,6 +72,12 @@ function undo(turn: Turn, record: ComponentRecord): void {
 /** @returns whether it was applied: then there is more to settle. */
 export function applyWhenAtRest(turn: Turn, change: Reconfiguration): boolean {
   const { state } = turn;
+  const hosts = hostsOfCutOff(state, change);
+  if (hosts.length > 0) {
+    state.reconfiguration = { ...change, change: [...change.change, ...hosts.map(nodeOf)] };
+    for (const host of hosts) hold(turn, host);
+    return true;
+  }
   for (const record of concerned(state, change)) {
     if (record.phase !== "idle" || record.blockers > 0 || hasChildren(record)) return false;
   }

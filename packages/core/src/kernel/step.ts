@@ -31,7 +31,7 @@ export function step(state: KernelState, event: KernelEvent, now: number): reado
   const turn: Turn = { state, now, commands: [], components: [], leases: [] };
   note(turn, event);
   settle(turn);
-  if (state.reconfiguration !== undefined && applyWhenAtRest(turn, state.reconfiguration)) settle(turn);
+  while (state.reconfiguration !== undefined && applyWhenAtRest(turn, state.reconfiguration)) settle(turn);
   return turn.commands;
 }
 

@@ -41,7 +41,7 @@ export interface Plugin {
 /** Called with configuration in code, it gives a plugin for `createController`: `manifestApplier({ directory })`. */
 export type PluginFactory<S extends z.ZodType> = (input?: Partial<z.input<S>>) => Plugin;
 
-export function definePlugin<S extends z.ZodType = z.ZodType<Record<string, never>>>(
+export function definePlugin<S extends z.ZodType = z.ZodType<Record<string, never>, Record<string, never>>>(
   spec: PluginSpec<S>,
 ): PluginFactory<S> {
   return (input) =>

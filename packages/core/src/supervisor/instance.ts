@@ -2,6 +2,7 @@ import type { Component, ComponentContext, ComponentHandle, Health, StopContext 
 import type { ComponentDefinition } from "../component/define-component.ts";
 import { describeError } from "../errors/tenure-error.ts";
 import type { Logger } from "../log/logger.ts";
+import { isThenable } from "../promise/is-thenable.ts";
 import type { Term } from "../term/term.ts";
 import { type InstanceIdentity, runAs } from "./instance-context.ts";
 
@@ -121,11 +122,11 @@ export class Instance implements ComponentContext {
         return;
       }
       const starting = component.start?.(this);
-      if (starting === undefined) {
+      if (!isThenable(starting)) {
         this.#observer.started(this, component.healthy !== undefined);
         return;
       }
-      this.#startSettled = starting.then(
+      this.#startSettled = Promise.resolve(starting).then(
         () => {
           this.#startSettled = undefined;
           this.#observer.started(this, component.healthy !== undefined);
@@ -143,7 +144,7 @@ export class Instance implements ComponentContext {
   #run(component: Component): void {
     const life = component.run?.(this);
     this.#observer.started(this, component.healthy !== undefined);
-    this.#startSettled = life?.then(
+    this.#startSettled = Promise.resolve(life).then(
       () => {
         this.#startSettled = undefined;
         this.done();
@@ -175,9 +176,9 @@ export class Instance implements ComponentContext {
   #callStop(context: StopContext): void {
     try {
       const stopping = this.#component?.stop?.(context);
-      if (stopping === undefined) this.#end();
+      if (!isThenable(stopping)) this.#end();
       else {
-        stopping.then(
+        Promise.resolve(stopping).then(
           () => this.#end(),
           (error) => this.#end(error),
         );

@@ -39,6 +39,13 @@ export class LeaseSessions implements LeaseSessionObserver {
     this.#sessions.get(lease)?.drained(term);
   }
 
+  /** The right to act is over. Told when every signal has been aborted: who listens may take its time. */
+  endTerm(lease: string, reason: string, abortInstances: () => void): void {
+    this.#sessions.get(lease)?.endTerm(reason);
+    abortInstances();
+    this.#options.events.emit("lease.ended", this.#termEvent(lease, reason));
+  }
+
   /** Every right to act is over. */
   endAll(reason: string): void {
     for (const session of this.#sessions.values()) session.control?.end(reason);
@@ -53,10 +60,8 @@ export class LeaseSessions implements LeaseSessionObserver {
         dispatch(event);
         return;
       case "lease.draining":
-      case "lease.ended":
-        // What has to stop is told before those who only listen, whose work may take its time.
+        events.emit("lease.draining", this.#termEvent(event.lease, event.reason));
         dispatch(event);
-        events.emit(event.type, this.#termEvent(event.lease, event.reason));
         return;
       default:
         dispatch(event);

@@ -235,8 +235,7 @@ export class Supervisor {
         this.#children.forget(command.component);
         return;
       case "transition":
-        if (command.from === "stopping" || command.from === "stuck")
-          this.#dropEnded(command.component, command.instance);
+        if (isLive(command.from) && !isLive(command.to)) this.#dropEnded(command.component, command.instance);
         this.#references.touch(command.component);
         this.events.emit("component.phase", command);
         this.events.emit(phaseEvents[command.to], command);
@@ -324,14 +323,13 @@ export class Supervisor {
   }
 
   #endTerm(lease: string, reason: string): void {
-    this.#sessions.of(lease)?.endTerm(reason);
     const abort = (records: Iterable<ComponentRecord>) => {
       for (const record of records) {
         this.#instances.get(record.name)?.abort(reason);
         if (record.children !== undefined) abort(record.children);
       }
     };
-    abort(this.state.scopes.get(lease)?.members ?? []);
+    this.#sessions.endTerm(lease, reason, () => abort(this.state.scopes.get(lease)?.members ?? []));
   }
 
   /** Of an instance that was asked to stop: the call that it has not come back from. */

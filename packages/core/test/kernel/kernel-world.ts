@@ -1,4 +1,4 @@
-import type { KernelCommand } from "../../src/kernel/command.ts";
+import type { KernelCommand, TimerKind } from "../../src/kernel/command.ts";
 import type { KernelEvent } from "../../src/kernel/event.ts";
 import type { ComponentRecord, KernelState, ScopeRecord } from "../../src/kernel/record.ts";
 import { checkState } from "./kernel-invariants.ts";
@@ -66,6 +66,7 @@ export class KernelWorld {
   readonly #still: boolean;
   readonly #without: ReadonlySet<string>;
 
+  readonly #ownerless = new Set<string>();
   #made = 0;
 
   constructor(graph: WorldGraph, options: WorldOptions = {}) {
@@ -121,6 +122,7 @@ export class KernelWorld {
         `the end of the term of ${event.lease} is not passed on`,
       );
     }
+    assert(this.#ownerless.size === 0, `timers without a component: ${[...this.#ownerless].join(", ")}`);
     checkState(this);
   }
 
@@ -135,6 +137,10 @@ export class KernelWorld {
         const child = `${name}/${this.#made}`;
         const node = { name: child, scope: scope.name, needs: [], after: [], policy, parent: name };
         events.push({ type: "spawn", node });
+        for (const other of state.components.values()) {
+          const reachable = other.parent === undefined && (other.scope.isProcess || other.scope === scope);
+          if (reachable && other !== record) events.push({ type: "spawn", node: { ...node, needs: [other.name] } });
+        }
       }
       if (parent !== undefined) events.push({ type: "remove", component: name, reason: "no longer there" });
     }
@@ -154,7 +160,9 @@ export class KernelWorld {
 
   #forget(component: string): void {
     const index = this.lives.findIndex(({ record }) => record.name === component);
-    assert(this.lives[index]?.live === false, `${component} is forgotten while it lives`);
+    // It came and went within one step.
+    if (index < 0) return;
+    assert(!this.lives[index]!.live, `${component} is forgotten while it lives`);
     this.lives.splice(index, 1);
   }
 
@@ -206,18 +214,12 @@ export class KernelWorld {
       case "stop":
         this.#stop(command);
         return;
-      case "set-timer": {
-        const life = this.lifeOf(command.component);
-        if (command.timer === "phase") life.timerAt = command.at;
-        else life.outageAt = command.at;
+      case "set-timer":
+        this.#setTimer(command.component, command.timer, command.at);
         return;
-      }
-      case "clear-timer": {
-        const life = this.lifeOf(command.component);
-        if (command.timer === "phase") life.timerAt = undefined;
-        else life.outageAt = undefined;
+      case "clear-timer":
+        this.#setTimer(command.component, command.timer, undefined);
         return;
-      }
       case "check-health": {
         const life = this.lifeOf(command.component);
         assert(life.live && !life.stopAsked, `${command.component} is asked for its health and does not run`);
@@ -312,6 +314,16 @@ export class KernelWorld {
     for (const lease of record.neededByLeases ?? []) {
       assert(this.electorOf(lease.name)?.state === "off", `${component} is stopped before ${lease.name} is given up`);
     }
+  }
+
+  #setTimer(component: string, kind: TimerKind, at: number | undefined): void {
+    const life = this.lives.find(({ record }) => record.name === component);
+    if (life === undefined) {
+      // It comes and goes within this step: so must its timers.
+      if (at === undefined) this.#ownerless.delete(`${component} ${kind}`);
+      else this.#ownerless.add(`${component} ${kind}`);
+    } else if (kind === "phase") life.timerAt = at;
+    else life.outageAt = at;
   }
 
   #campaign(lease: string): void {

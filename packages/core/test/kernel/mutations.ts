@@ -66,8 +66,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "dependents are not asked to stop",
     file: "component-rules.ts",
-    from: 'if (item.outcome?.kind !== "done") {',
-    to: 'if (item.outcome?.kind === "failure" && record.children !== undefined) {',
+    from: 'if (record.neededBy !== undefined && outcome?.kind !== "done") {',
+    to: 'if (record.neededBy !== undefined && outcome?.kind === "again") {',
   },
   {
     name: "a dependency stops before its dependents",
@@ -108,8 +108,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "a crash while it stops stops it a second time",
     file: "component-rules.ts",
-    from: "if (!hostsChildren(record.phase)) {",
-    to: 'if (!hostsChildren(record.phase) && record.phase !== "stopping") {',
+    from: "if (!hostsChildren(first.phase)) {",
+    to: 'if (!hostsChildren(first.phase) && first.phase !== "stopping") {',
   },
   {
     name: "the timer of a start is left when it has started",

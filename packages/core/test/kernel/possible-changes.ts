@@ -57,8 +57,10 @@ function nameOf({ name }: { readonly name: string }): string {
   return name;
 }
 
+/** By what is composed: children do not count. */
 function isUsed({ neededBy, afteredBy, neededByLeases }: ComponentRecord): boolean {
-  return [neededBy, afteredBy, neededByLeases].some((users) => users !== undefined && users.size > 0);
+  const composed = [...(neededBy ?? []), ...(afteredBy ?? [])].filter((user) => user.parent === undefined);
+  return composed.length > 0 || (neededByLeases !== undefined && neededByLeases.size > 0);
 }
 
 /** There is a way from one to the other along its edges: an edge back would close a circle. */

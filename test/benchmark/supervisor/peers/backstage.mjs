@@ -1,7 +1,9 @@
 import { createSpecializedBackend } from "@backstage/backend-app-api";
 import {
   coreServices,
+  createBackendModule,
   createBackendPlugin,
+  createExtensionPoint,
   createServiceFactory,
   createServiceRef,
 } from "@backstage/backend-plugin-api";
@@ -51,27 +53,52 @@ function asServices(request) {
   });
 }
 
-/** Each node a plugin, without edges: plugins are what is started and stopped. */
-function asPlugins(request) {
+const work = async ({ work }) => {
+  if (work > 0) await sleep(work);
+};
+
+/**
+ * Each node a module of one plugin: what can have edges and is begun in parallel where these allow it. A module is begun after those that
+ * consume what it provides, so a node consumes the extension points of the nodes that need it.
+ */
+function asModules(request) {
   const backend = createSpecializedBackend({ defaultServiceFactories: own });
-  for (const { name } of layeredGraph(request)) {
-    backend.add(
-      createBackendPlugin({
-        pluginId: name,
-        register(env) {
-          env.registerInit({
-            deps: { lifecycle: coreServices.lifecycle },
-            async init({ lifecycle }) {
-              if (request.work > 0) await sleep(request.work);
-              lifecycle.addShutdownHook(async () => {});
-            },
-          });
-        },
-      }),
-    );
+  const nodes = layeredGraph(request);
+  const points = new Map(nodes.map(({ name }) => [name, createExtensionPoint({ id: name })]));
+  const neededBy = new Map(nodes.map(({ name }) => [name, []]));
+  for (const { name, needs } of nodes) for (const need of needs) neededBy.get(need).push(points.get(name));
+  const register = (env) => env.registerInit({ deps: {}, async init() {} });
+  backend.add(createBackendPlugin({ pluginId: "graph", register }));
+  for (const { name } of nodes) {
+    const deps = { lifecycle: coreServices.lifecycle, ...neededBy.get(name) };
+    const init = async ({ lifecycle }) => {
+      await work(request);
+      lifecycle.addShutdownHook(async () => {});
+    };
+    const register = (env) => {
+      env.registerExtensionPoint(points.get(name), {});
+      env.registerInit({ deps, init });
+    };
+    backend.add(createBackendModule({ pluginId: "graph", moduleId: name, register }));
   }
   return backend;
 }
+
+/** Each node a plugin: these have no edges, and are all begun at once. */
+function asPlugins(request) {
+  const backend = createSpecializedBackend({ defaultServiceFactories: own });
+  for (const { name } of layeredGraph(request)) {
+    const init = async ({ lifecycle }) => {
+      await work(request);
+      lifecycle.addShutdownHook(async () => {});
+    };
+    const register = (env) => env.registerInit({ deps: { lifecycle: coreServices.lifecycle }, init });
+    backend.add(createBackendPlugin({ pluginId: name, register }));
+  }
+  return backend;
+}
+
+const described = process.argv[2] === "plugins" ? asPlugins : asModules;
 
 const starting = async (backend) => {
   const begun = performance.now();
@@ -81,13 +108,13 @@ const starting = async (backend) => {
 
 await serve({
   async start(request) {
-    const backend = asPlugins(request);
+    const backend = described(request);
     const took = await starting(backend);
     await backend.stop();
     return took;
   },
   async stop(request) {
-    const backend = asPlugins(request);
+    const backend = described(request);
     await starting(backend);
     const begun = performance.now();
     await backend.stop();
@@ -101,7 +128,7 @@ await serve({
   },
   async heap(request) {
     const running = async () => {
-      const backend = asPlugins(request);
+      const backend = described(request);
       await starting(backend);
       return backend;
     };
