@@ -116,8 +116,13 @@ describe("the registry of candidates", () => {
     await clock.advance(1_000);
     const own = () => decodeCandidate(server.leases.get(candidateName("model", "a")) as KubernetesObject);
     expect(own()).toMatchObject({ identity: "a", lastTurn: 0, duration: 10 * minute });
+    let write = () => {};
+    server.answer = (verb) => (verb === "list" ? Promise.resolve() : new Promise((resolve) => (write = resolve)));
     registry.turn(7);
+    await settled();
     registry.turn(9);
+    server.answer = () => Promise.resolve();
+    write();
     await settled();
     expect(own()).toMatchObject({ lastTurn: 9 });
     await clock.advance(10 * minute);
@@ -198,6 +203,7 @@ describe("the registry of candidates", () => {
       }
       if (when === "after the server is gone") server.answer = () => Promise.reject(refusal("KUBE_UNREACHABLE"));
       await registry.leave();
+      expect(clock.pending).toBe(0);
       expect(server.calls.at(-1)).toMatchObject({ verb: "delete", name: candidateName("model", "a") });
       expect(server.calls.at(-1)?.given).toEqual({ timeout: 500 });
       if (when !== "after the server is gone") expect(server.leases.size).toBe(0);

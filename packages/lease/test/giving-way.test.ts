@@ -157,6 +157,24 @@ describe("candidates whose components cannot run", () => {
   });
 });
 
+test("a turn that the watch has missed is known from the candidate's own record", () => {
+  const world = worldOf(["a", "b"], ["a", "b"]);
+  const [a, b] = world.candidates as [Candidate, Candidate];
+  a.network.watchDelay = () => 600_000;
+  a.giveWay(10_000);
+  world.until(() => holding(b));
+  b.dispatch({ type: "withdraw", reason: "shutdown" });
+  world.until(() => b.withdrawnAt !== undefined);
+  // Its record is still there, as after a crash.
+  const lastTurn = b.term?.token ?? 0;
+  const others = [{ identity: "b", lastTurn, presentUntil: world.now + recordDuration }];
+  a.dispatch({ type: "candidates", others });
+  world.until(() => holding(a));
+  expect(a.state.turns).toEqual([]);
+  a.giveWay(0);
+  expect(world.attempts.at(-1)?.kept).toBeUndefined();
+});
+
 describe("without records of the candidates", () => {
   test("it gives way once, and again when another was seen to hold it", () => {
     const { world, a, b } = heldByFirst();
@@ -283,6 +301,17 @@ describe("the record of a yield", () => {
     // A release that is no yield says nothing of one.
     b.dispatch({ type: "withdraw", reason: "shutdown" });
     world.until(() => b.withdrawnAt !== undefined);
+    expect(world.record).toMatchObject({ holder: "", yielded: undefined });
+  });
+
+  test("is that of the term which was given up, and of no later one", () => {
+    const world = new LeaseWorld();
+    const a = world.add("a", timing);
+    world.until(() => holding(a));
+    a.dispatch({ type: "yield", pause: 0, reason: "rest", because: "asked" });
+    world.until(() => a.terms.length === 2);
+    a.dispatch({ type: "withdraw", reason: "shutdown" });
+    world.until(() => a.withdrawnAt !== undefined);
     expect(world.record).toMatchObject({ holder: "", yielded: undefined });
   });
 
