@@ -6,6 +6,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const controlPlane = await startControlPlane({ onProgress: (line) => console.log(line) });
   project.provide("kubeconfig", controlPlane.kubeconfig);
   project.provide("apiServerUrl", controlPlane.url);
+  project.provide("limitedKubeconfig", await controlPlane.createUser({ name: "limited" }));
   return () => controlPlane.stop();
 }
 
@@ -14,5 +15,7 @@ declare module "vitest" {
     /** Path of a kubeconfig of the real API server. */
     kubeconfig: string;
     apiServerUrl: string;
+    /** Path of a kubeconfig of a user "limited", who may do what tests grant by RBAC, and nothing else. */
+    limitedKubeconfig: string;
   }
 }

@@ -1,109 +1,22 @@
-import { readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createProcessTerm, systemClock } from "@tenure/core";
-import { createClient, type KubernetesClient, type KubernetesObject } from "@tenure/kubernetes";
-import { decodeLease, KubernetesLeaseElector } from "@tenure/lease";
+import { systemClock } from "@tenure/core";
+import { decodeLease } from "@tenure/lease";
 import { FaultProxy } from "@tenure/testing";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
-import { LeaseRecording } from "./lease-recording.ts";
+import { describe, expect, inject, test } from "vitest";
+import {
+  changedKubeconfig,
+  elect,
+  hand,
+  kind,
+  leaseOf,
+  patchByHand,
+  seen,
+  term,
+  timing,
+  uniqueName,
+  useElectors,
+} from "./elector-lab.ts";
 
-const timing = { leaseDuration: 3_000, renewDeadline: 2_000, retryPeriod: 400, safetyMargin: 300 };
-const { term } = createProcessTerm("test", systemClock);
-const kind = { apiVersion: "coordination.k8s.io/v1", kind: "Lease" };
-let hand: KubernetesClient;
-let folder: string;
-let names = 0;
-const begun: { readonly elector: KubernetesLeaseElector; readonly recording: LeaseRecording }[] = [];
-
-beforeAll(async () => {
-  hand = await createClient({ kubeconfig: inject("kubeconfig") });
-  folder = await mkdtemp(join(tmpdir(), "lease-test-"));
-});
-
-afterEach(async () => {
-  for (const { elector, recording } of begun.splice(0)) {
-    elector.withdraw("the test is over");
-    for (const told of recording.told) if (told.type === "granted") elector.drained(told.number);
-    await recording.next("withdrawn");
-  }
-});
-
-afterAll(async () => {
-  await hand.close();
-  await rm(folder, { recursive: true });
-});
-
-function uniqueName(): string {
-  return `elector-${process.pid}-${++names}`;
-}
-
-/** A kubeconfig like the real one, changed. */
-async function changedKubeconfig(change: (text: string) => string): Promise<string> {
-  const path = join(folder, `kubeconfig-${++names}`);
-  await writeFile(path, change(readFileSync(inject("kubeconfig"), "utf8")), { mode: 0o600 });
-  return path;
-}
-
-/** The calls of a client are counted, by method. */
-function counted(client: KubernetesClient): { readonly client: KubernetesClient; readonly calls: string[] } {
-  const calls: string[] = [];
-  const counting = new Proxy(client, {
-    get(target, property) {
-      const value: unknown = Reflect.get(target, property, target);
-      if (typeof value !== "function") return value;
-      return (...given: unknown[]) => {
-        calls.push(String(property));
-        return Reflect.apply(value, target, given);
-      };
-    },
-  });
-  return { client: counting, calls };
-}
-
-async function elect(
-  name: string,
-  identity: string,
-  options: { kubeconfig?: string; stopsAtOnce?: boolean; namespace?: string } = {},
-): Promise<{ elector: KubernetesLeaseElector; recording: LeaseRecording; calls: string[] }> {
-  const { kubeconfig = inject("kubeconfig"), stopsAtOnce = true, namespace = "default" } = options;
-  const { client, calls } = counted(await createClient({ kubeconfig }));
-  const elector = new KubernetesLeaseElector({
-    client,
-    location: { namespace, name },
-    identity,
-    timing,
-    clock: systemClock,
-  });
-  const recording = new LeaseRecording(elector, { stopsAtOnce });
-  begun.push({ elector, recording });
-  return { elector, recording, calls };
-}
-
-async function leaseOf(name: string): Promise<KubernetesObject> {
-  const lease = await hand.get({ ...kind, namespace: "default", name });
-  if (lease === undefined) throw new TypeError(`there is no Lease ${name}`);
-  return lease;
-}
-
-function patchByHand(name: string, body: unknown): Promise<KubernetesObject> {
-  return hand.patch(term, { ...kind, namespace: "default", name }, { type: "merge", body });
-}
-
-/** Waits for the Lease to be as said, by a watch. */
-async function seen(name: string, condition: (lease: KubernetesObject) => boolean): Promise<KubernetesObject> {
-  const abort = new AbortController();
-  const selection = { ...kind, namespace: "default", fieldSelector: `metadata.name=${name}` };
-  try {
-    for await (const { type, object } of hand.watch(selection, { signal: abort.signal })) {
-      if (type !== "BOOKMARK" && type !== "DELETED" && condition(object)) return object;
-    }
-  } finally {
-    abort.abort();
-  }
-  throw new TypeError("the watch ended");
-}
+useElectors();
 
 describe("the elector on a real API server", () => {
   test("acquires an absent Lease and renews it", async () => {

@@ -10,12 +10,16 @@ type Happening =
   | { readonly type: "stall"; readonly who: number; readonly duration: number }
   | { readonly type: "crash"; readonly who: number }
   | { readonly type: "yield"; readonly who: number; readonly pause: number }
+  /** Whoever holds it cannot run its components. */
+  | { readonly type: "incapable"; readonly pause: number }
   | { readonly type: "withdraw"; readonly who: number }
   | { readonly type: "watch-gap"; readonly who: number }
   | { readonly type: "label" };
 
 interface Schedule {
   readonly candidates: number;
+  /** They keep records of themselves. */
+  readonly records: boolean;
   /** Of delays and losses. */
   readonly seed: number;
   /** How bad the network is: the longest delay of a message, and how many of a thousand replies are lost. */
@@ -26,17 +30,20 @@ interface Schedule {
 }
 
 const who = fc.nat({ max: 2 });
+const incapable = fc.record({ type: fc.constant("incapable" as const), pause: fc.nat({ max: 20_000 }) });
 const happening: fc.Arbitrary<Happening> = fc.oneof(
   fc.record({ type: fc.constant("partition" as const), who, duration: fc.integer({ min: 100, max: 40_000 }) }),
   fc.record({ type: fc.constant("stall" as const), who, duration: fc.integer({ min: 100, max: 30_000 }) }),
   fc.record({ type: fc.constant("crash" as const), who }),
   fc.record({ type: fc.constant("yield" as const), who, pause: fc.nat({ max: 20_000 }) }),
+  incapable,
   fc.record({ type: fc.constant("withdraw" as const), who }),
   fc.record({ type: fc.constant("watch-gap" as const), who }),
   fc.record({ type: fc.constant("label" as const) }),
 );
 const schedule: fc.Arbitrary<Schedule> = fc.record({
   candidates: fc.integer({ min: 2, max: 3 }),
+  records: fc.boolean(),
   seed: fc.nat(),
   slowest: fc.constantFrom(5, 100, 1_000, 4_000, 20_000),
   losses: fc.constantFrom(0, 0, 50, 300),
@@ -53,8 +60,9 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-function play({ candidates, seed, slowest, losses, stopTime, happenings }: Schedule): LeaseWorld {
+function play({ candidates, records, seed, slowest, losses, stopTime, happenings }: Schedule): LeaseWorld {
   const world = new LeaseWorld();
+  if (records) world.records = new Map();
   const random = randomFrom(seed);
   // Mostly quick, now and then as slow as it gets.
   const delay = () => (random() < 0.8 ? 1 + random() * 20 : random() * slowest);
@@ -79,6 +87,10 @@ function play({ candidates, seed, slowest, losses, stopTime, happenings }: Sched
     world.pass(after);
     if (what.type === "label") {
       world.edit((lease) => lease && { ...lease, metadata: { ...lease.metadata, labels: { at: String(world.now) } } });
+      continue;
+    }
+    if (what.type === "incapable") {
+      running.find(({ state }) => state.phase === "held")?.giveWay(what.pause);
       continue;
     }
     const index = what.who % candidates;
@@ -131,14 +143,34 @@ function check(world: LeaseWorld): void {
   }
 }
 
+/** Who cannot run gives way to the same others again only when each has held the lease since, or after ten minutes. */
+function checkTurns({ attempts, commits }: LeaseWorld): void {
+  for (const [index, later] of attempts.entries()) {
+    const earlier = attempts.findLast(
+      ({ candidate, kept }, other) => other < index && candidate === later.candidate && kept === undefined,
+    );
+    if (later.kept !== undefined || later.present === undefined || earlier?.token === later.token) continue;
+    expect(later.present).not.toEqual([]);
+    if (earlier?.present === undefined || later.at >= earlier.at + 600_000) continue;
+    const hadTurn = (name: string) =>
+      commits.some(({ kind, identity, token }) => kind === "acquire" && identity === name && token > earlier.token);
+    const known = new Set(earlier.present);
+    const fair = later.present.some((name) => !known.has(name)) || later.present.every(hadTurn);
+    expect(fair, `${later.candidate.identity} at ${later.at} for ${later.present.join()}`).toBe(true);
+  }
+}
+
 describe("whatever the network, the processes and the operators do", () => {
   test.each([1, 2, 3, 4])("no two terms overlap and tokens rise (seed %i)", (seed) => {
     let takeovers = 0;
     let releases = 0;
     let losses = 0;
+    let givenUp = 0;
     const property = fc.property(schedule, (drawn) => {
       const world = play(drawn);
       check(world);
+      checkTurns(world);
+      givenUp += world.attempts.filter((attempt) => attempt.kept === undefined).length;
       const holders = world.terms.map(({ candidate }) => candidate.identity);
       takeovers += new Set(holders).size - 1;
       releases += world.commits.filter(({ kind }) => kind === "release").length;
@@ -148,7 +180,26 @@ describe("whatever the network, the processes and the operators do", () => {
     });
     fc.assert(property, { numRuns: 600, seed, verbose: fc.VerbosityLevel.None });
     // The property says nothing if nothing happens.
-    expect(Math.min(takeovers, releases, losses)).toBeGreaterThan(100);
+    expect(Math.min(takeovers, releases, losses, givenUp)).toBeGreaterThan(100);
+  });
+
+  test("who cannot run gives way to others in turn, and none of the above is harmed", () => {
+    const mostly = fc.oneof({ weight: 6, arbitrary: incapable }, { weight: 1, arbitrary: happening });
+    const what = fc.record({ after: fc.nat({ max: 30_000 }), what: mostly });
+    const happenings = fc.array(what, { minLength: 8, maxLength: 24 });
+    let kept = 0;
+    let givenUpAgain = 0;
+    const property = fc.property(schedule, happenings, (drawn, instead) => {
+      const world = play({ ...drawn, records: true, happenings: instead });
+      check(world);
+      checkTurns(world);
+      const { attempts } = world;
+      kept += attempts.filter((attempt) => attempt.kept !== undefined).length;
+      const givenUp = attempts.filter((attempt) => attempt.kept === undefined);
+      givenUpAgain += givenUp.length - new Set(givenUp.map(({ candidate }) => candidate)).size;
+    });
+    fc.assert(property, { numRuns: 400, seed: 6, verbose: fc.VerbosityLevel.None });
+    expect(Math.min(kept, givenUpAgain)).toBeGreaterThan(100);
   });
 
   test("when everything works again, one of them holds it", () => {

@@ -1,4 +1,12 @@
-import { decodeLease, encodeLease, isNewer, microTime, stampAnnotation, tokenAnnotation } from "@tenure/lease";
+import {
+  decodeLease,
+  encodeLease,
+  isNewer,
+  microTime,
+  stampAnnotation,
+  tokenAnnotation,
+  yieldedAnnotation,
+} from "@tenure/lease";
 import { describe, expect, test } from "vitest";
 
 const where = { namespace: "default", name: "model" };
@@ -61,6 +69,33 @@ describe("encoding", () => {
     });
     // The revision makes the write conditional.
     expect(decodeLease(released)).toMatchObject({ holder: "", token: 7, resourceVersion: "41" });
+  });
+});
+
+describe("the record of a yield", () => {
+  const yields = { ...write, kind: "release", yieldReason: "it cannot run" } as const;
+
+  test("is written by the release, beside what others keep, and removed by an acquisition", () => {
+    const released = encodeLease(yields, foreign, where, "now");
+    expect(decodeLease(released).yielded).toEqual({ holder: "a", token: 7, reason: "it cannot run" });
+    expect(released.metadata.annotations).toMatchObject({ note: "y" });
+    const acquired = encodeLease({ ...write, identity: "c", token: 8 }, released, where, "later");
+    expect(acquired.metadata.annotations).toEqual({ note: "y", [tokenAnnotation]: "8", [stampAnnotation]: "s-1" });
+  });
+
+  test("stays in the renewals of the one that gives it up", () => {
+    const draining = encodeLease({ ...yields, kind: "renew" }, foreign, where, "now");
+    expect(decodeLease(encodeLease({ ...write, kind: "renew" }, draining, where, "later")).yielded).toBeDefined();
+  });
+
+  test("is bounded, whatever the reason", () => {
+    const released = encodeLease({ ...yields, yieldReason: "x".repeat(10_000) }, foreign, where, "now");
+    expect(decodeLease(released).yielded?.reason).toHaveLength(256);
+  });
+
+  test.each(["", "null", "{}", "[1]", '{"holder":1,"token":2,"reason":"x"}'])("takes %j for none", (text) => {
+    const metadata = { ...where, annotations: { [yieldedAnnotation]: text } };
+    expect(decodeLease({ ...foreign, metadata }).yielded).toBeUndefined();
   });
 });
 

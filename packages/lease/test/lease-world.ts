@@ -1,6 +1,8 @@
 import type { LeaseTiming } from "@tenure/core";
 import type { KubernetesObject } from "@tenure/kubernetes";
 import {
+  type CandidateRecord,
+  CandidateSightings,
   decodeLease,
   encodeLease,
   initialLeaseState,
@@ -10,6 +12,7 @@ import {
   type LeaseState,
   type LeaseWrite,
   stepLease,
+  whyLeaseKept,
 } from "@tenure/lease";
 
 /** Of one candidate's way to the server and back. Functions, asked once a message. Times in ms. */
@@ -43,6 +46,17 @@ export interface Commit {
   readonly token: number;
 }
 
+/** An attempt to give the lease up because the components cannot run. */
+export interface Attempt {
+  readonly at: number;
+  readonly candidate: Candidate;
+  readonly token: number;
+  /** Whom it knew to be present; undefined: it could not tell. */
+  readonly present: readonly string[] | undefined;
+  /** Why it was refused; undefined: the lease was given up. */
+  readonly kept: string | undefined;
+}
+
 /** One candidate: the real kernel, driven as the elector drives it. */
 export class Candidate {
   readonly identity: string;
@@ -56,6 +70,8 @@ export class Candidate {
   };
   /** How long the components of a term take to stop. */
   stopTime: () => number = () => 0;
+  /** Set: its components cannot run, and so long after a grant, or after a refusal, it would give the lease up. */
+  incapable: { readonly after: number; readonly pause: number } | undefined;
   readonly terms: Term[] = [];
   /** Every command, with its time. */
   readonly commands: { readonly at: number; readonly command: LeaseCommand }[] = [];
@@ -63,6 +79,7 @@ export class Candidate {
   crashed = false;
   readonly #world: LeaseWorld;
   readonly #flights = new Set<number>();
+  readonly #sightings = new CandidateSightings();
   #timer = 0;
   #watching = false;
   #missed = false;
@@ -128,6 +145,48 @@ export class Candidate {
     });
   }
 
+  /** As the registry does: writes its own record, reads the others. */
+  look(): void {
+    const { records, now } = this.#world;
+    if (records === undefined || this.crashed || this.withdrawnAt !== undefined) return;
+    if (this.network.partitioned) {
+      this.dispatch({ type: "candidates", others: undefined });
+      return;
+    }
+    const { identity } = this;
+    const lastTurn = this.term?.token ?? 0;
+    const of = { name: identity, uid: identity, resourceVersion: String(now), identity };
+    records.set(identity, { ...of, duration: recordDuration, lastTurn, renewTime: String(now) });
+    const others = [...records.values()].filter((record) => record.identity !== identity);
+    this.dispatch({ type: "candidates", others: this.#sightings.note(others, now) });
+  }
+
+  lookEvery(period: number): void {
+    this.look();
+    this.#world.at(this.#world.now + period, () => this.lookEvery(period));
+  }
+
+  /** As the elector does. */
+  giveWay(pause: number): void {
+    const { now } = this.#world;
+    if (this.crashed || now < this.#stalledUntil || this.term === undefined || this.term.endedAt !== undefined) return;
+    const kept = whyLeaseKept(this.state, now);
+    const present = this.state.candidates?.filter(({ presentUntil }) => now < presentUntil);
+    const names = present?.map(({ identity }) => identity);
+    this.#world.attempts.push({ at: now, candidate: this, token: this.state.token, present: names, kept });
+    if (kept === undefined) this.dispatch({ type: "yield", pause, reason: "it cannot run", because: "incapable" });
+  }
+
+  #cannotRun(number: number): void {
+    if (this.incapable === undefined) return;
+    this.#world.at(this.#world.now + this.incapable.after, () => {
+      const { term, incapable } = this;
+      if (incapable === undefined || this.crashed || term?.number !== number || term.endedAt !== undefined) return;
+      this.giveWay(incapable.pause);
+      if (term.drainingAt === undefined) this.#cannotRun(number);
+    });
+  }
+
   #perform(command: LeaseCommand): void {
     const world = this.#world;
     switch (command.type) {
@@ -177,6 +236,8 @@ export class Candidate {
           drainedAt: undefined,
           stalled: false,
         });
+        this.#cannotRun(command.number);
+        world.at(world.now, () => this.look());
         return;
       case "draining":
         this.#termOf(command.number).drainingAt = world.now;
@@ -191,6 +252,7 @@ export class Candidate {
       }
       case "withdrawn":
         this.withdrawnAt = world.now;
+        world.records?.delete(this.identity);
         return;
       default:
     }
@@ -233,6 +295,9 @@ export class Candidate {
   }
 }
 
+/** Of a candidate's record, in ms. */
+export const recordDuration = 600_000;
+
 /** More events than this at one moment are a loop without end. */
 const mostAtOnce = 10_000;
 
@@ -243,6 +308,9 @@ export class LeaseWorld {
   lease: KubernetesObject | undefined;
   readonly candidates: Candidate[] = [];
   readonly commits: Commit[] = [];
+  readonly attempts: Attempt[] = [];
+  /** The candidates' own records; undefined: they keep none. */
+  records: Map<string, CandidateRecord> | undefined;
   readonly violations: string[] = [];
   readonly #queue: { readonly at: number; readonly order: number; readonly run: () => void }[] = [];
   #order = 0;
@@ -260,6 +328,7 @@ export class LeaseWorld {
     const candidate = new Candidate(this, identity, timing, seed);
     this.candidates.push(candidate);
     candidate.dispatch({ type: "campaign", stopBudget });
+    if (this.records !== undefined) candidate.lookEvery(240_000);
     return candidate;
   }
 

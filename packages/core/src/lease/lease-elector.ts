@@ -102,6 +102,19 @@ export interface LeaseElectorSnapshot {
   readonly token: number | undefined;
   /** What keeps it from doing better, in words: the last error, whom it waits for. */
   readonly detail: string | undefined;
+  /** The other candidates for the lease that are known; undefined when it cannot be told who they are. */
+  readonly candidates?: readonly LeaseCandidate[] | undefined;
+  /** Having given the lease up because its components cannot run, it lets others have their turn first: why, in words. */
+  readonly standsBack?: string | undefined;
+}
+
+/** Another process that would hold the lease. */
+export interface LeaseCandidate {
+  readonly identity: string;
+  /** The token of the last term in which it held the lease; undefined: none that is known. */
+  readonly lastTurn: number | undefined;
+  /** It has shown a sign of life as lately as it should. */
+  readonly present: boolean;
 }
 
 /**

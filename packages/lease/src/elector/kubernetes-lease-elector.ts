@@ -11,11 +11,13 @@ import {
   type YieldOptions,
 } from "@tenure/core";
 import { type KubernetesClient, KubernetesError } from "@tenure/kubernetes";
+import { CandidateRegistry } from "../candidates/candidate-registry.ts";
+import { describeCandidates } from "../kernel/candidate-rules.ts";
 import type { LeaseCommand } from "../kernel/lease-command.ts";
 import type { LeaseEvent } from "../kernel/lease-event.ts";
-import { initialState, type LeaseState } from "../kernel/lease-state.ts";
+import { initialState, isHolding, type LeaseState } from "../kernel/lease-state.ts";
 import { step } from "../kernel/step.ts";
-import { whyKept } from "../kernel/yield-rules.ts";
+import { standBack, whyKept } from "../kernel/yield-rules.ts";
 import { type LeaseLocation, LeaseStore } from "./lease-store.ts";
 import { LeaseWatch } from "./lease-watch.ts";
 
@@ -28,6 +30,8 @@ export interface KubernetesLeaseElectorOptions {
   readonly clock: Clock;
   /** Of the jitter. Default: random. */
   readonly seed?: number;
+  /** Between two looks at the records of the candidates, in ms. Default 240,000. A record counts for two and a half of them. */
+  readonly candidatePeriod?: number;
 }
 
 /**
@@ -39,6 +43,7 @@ export class KubernetesLeaseElector implements LeaseElector {
   readonly #client: KubernetesClient;
   readonly #store: LeaseStore;
   readonly #watch: LeaseWatch;
+  readonly #candidates: CandidateRegistry;
   readonly #clock: Clock;
   readonly #state: LeaseState;
   /** Read by terms at every question. One object a term, so that an old term cannot see a new deadline. */
@@ -58,6 +63,15 @@ export class KubernetesLeaseElector implements LeaseElector {
       seen: (event) => this.#dispatch(event),
       gap: () => this.#dispatch({ type: "watch-gap" }),
     });
+    const { client, location, identity, clock, candidatePeriod } = options;
+    this.#candidates = new CandidateRegistry(
+      { client, location, identity, clock, ...(candidatePeriod === undefined ? {} : { period: candidatePeriod }) },
+      {
+        known: (others) => this.#dispatch({ type: "candidates", others }),
+        observed: (observation) => this.#tell((listener) => listener.observed(observation)),
+        isHolder: () => isHolding(this.#state),
+      },
+    );
     const seed = options.seed ?? randomInt(2 ** 32);
     this.#state = initialState(options.identity, options.timing, seed, options.clock.now());
   }
@@ -65,6 +79,7 @@ export class KubernetesLeaseElector implements LeaseElector {
   campaign(listener: LeaseListener, options: CampaignOptions): void {
     this.#listener = listener;
     this.#dispatch({ type: "campaign", stopBudget: options.stopBudget });
+    this.#candidates.start();
   }
 
   drained(number: number): void {
@@ -73,7 +88,7 @@ export class KubernetesLeaseElector implements LeaseElector {
 
   yield(options: YieldOptions): string | undefined {
     const { pause, reason, because } = options;
-    const kept = because === "incapable" ? whyKept(this.#state) : undefined;
+    const kept = because === "incapable" ? whyKept(this.#state, this.#clock.now()) : undefined;
     if (kept === undefined) this.#dispatch({ type: "yield", pause, reason, because });
     return kept;
   }
@@ -88,12 +103,16 @@ export class KubernetesLeaseElector implements LeaseElector {
 
   snapshot(): LeaseElectorSnapshot {
     const { phase, seen, trouble, reason } = this.#state;
+    const now = this.#clock.now();
+    const resting = phase === "cooling-down" && now >= this.#state.pauseUntil;
     const record = seen === undefined || seen === "absent" ? undefined : seen;
     return {
       state: phase,
       holder: record?.holder || undefined,
       token: record?.token,
       detail: trouble ?? reason,
+      candidates: describeCandidates(this.#state, now),
+      standsBack: resting ? standBack(this.#state, now)?.why : undefined,
     };
   }
 
@@ -129,6 +148,7 @@ export class KubernetesLeaseElector implements LeaseElector {
       case "granted": {
         const grant = { number: command.number, token: command.token, validity: this.#validity };
         this.#tell((listener) => listener.granted(grant));
+        this.#candidates.turn(command.token);
         return;
       }
       case "draining":
@@ -189,7 +209,7 @@ export class KubernetesLeaseElector implements LeaseElector {
 
   async #leave(): Promise<void> {
     this.#timer?.cancel();
-    await Promise.all([this.#watch.stop(), ...this.#inFlight]);
+    await Promise.all([this.#watch.stop(), this.#candidates.leave(), ...this.#inFlight]);
     await this.#client.close();
     this.#listener?.withdrawn();
   }

@@ -13,7 +13,7 @@ const kind = { apiVersion: "coordination.k8s.io/v1", kind: "Lease" } as const;
  * The right under which the Lease itself is written. The Lease is what a term comes from, so there is none yet: what guards these
  * writes is their resourceVersion.
  */
-const leaseProtocolTerm: Term = createProcessTerm("lease-protocol", systemClock).term;
+export const leaseProtocolTerm: Term = createProcessTerm("lease-protocol", systemClock).term;
 
 export type WriteOutcome =
   | { readonly outcome: "written"; readonly record: LeaseRecord }

@@ -1,5 +1,6 @@
 import type { YieldOptions } from "@tenure/core";
 import type { LeaseRecord } from "../record/lease-record.ts";
+import type { KnownCandidate } from "./known-candidate.ts";
 
 /** Everything that can happen to a candidate. */
 export type LeaseEvent =
@@ -36,4 +37,6 @@ export type LeaseEvent =
   | { readonly type: "seen"; readonly record: LeaseRecord }
   | { readonly type: "deleted"; readonly resourceVersion: string }
   /** The watch broke and begins anew: what it would have shown meanwhile must be read. */
-  | { readonly type: "watch-gap" };
+  | { readonly type: "watch-gap" }
+  /** Who else is a candidate; undefined: it cannot be told. */
+  | { readonly type: "candidates"; readonly others: readonly KnownCandidate[] | undefined };

@@ -1,5 +1,6 @@
 import type { LeaseTiming } from "@tenure/core";
 import type { LeaseRecord } from "../record/lease-record.ts";
+import type { GaveWay, KnownCandidate, SeenTurn } from "./known-candidate.ts";
 import type { LeasePhase } from "./lease-phase.ts";
 
 /** A write that was sent and whose fate is not known. */
@@ -61,8 +62,13 @@ export interface LeaseState {
   nextTryAt: number;
   /** Not before this is the lease campaigned for. */
   pauseUntil: number;
-  /** It gave the lease up because its components cannot run, and nobody else has held it since. */
-  gaveWay: boolean;
+  /** The current term is given up by a yield: why. Recorded on the Lease. */
+  yieldReason: string | undefined;
+  gaveWay: GaveWay | undefined;
+  /** The other candidates, by their own records; undefined: it cannot be told. */
+  candidates: readonly KnownCandidate[] | undefined;
+  /** The last turn of each other holder that was seen on the Lease, the newest last. Bounded: see `noteTurn`. */
+  turns: readonly SeenTurn[];
   /** The last error, in words; undefined since the last success. */
   trouble: string | undefined;
   seed: number;
@@ -95,7 +101,10 @@ export function initialState(identity: string, timing: LeaseTiming, seed: number
     drained: true,
     nextTryAt: 0,
     pauseUntil: 0,
-    gaveWay: false,
+    yieldReason: undefined,
+    gaveWay: undefined,
+    candidates: undefined,
+    turns: [],
     trouble: undefined,
     seed: seed >>> 0,
   };

@@ -1,4 +1,5 @@
 import { isNewer, type LeaseRecord } from "../record/lease-record.ts";
+import { noteTurn } from "./candidate-rules.ts";
 import { isHolding, type LeaseState, nextRandom, type SentWrite } from "./lease-state.ts";
 import { committed, endTerm, lose, won } from "./term-rules.ts";
 import { abortFlight, setPhase, type Turn } from "./turn.ts";
@@ -38,8 +39,10 @@ function note(turn: Turn, record: LeaseRecord | "absent"): void {
   state.seen = record;
   const holderBefore = before === undefined || before === "absent" ? "" : before.holder;
   const holder = record === "absent" ? "" : record.holder;
-  if (holder !== "" && holder !== state.identity) state.gaveWay = false;
-  if (record !== "absent") state.highestToken = Math.max(state.highestToken, record.token);
+  if (record !== "absent") {
+    state.highestToken = Math.max(state.highestToken, record.token);
+    noteTurn(state, record, now);
+  }
   if (fingerprintOf(before) !== fingerprintOf(record)) {
     if (record === "absent" && before !== undefined && before !== "absent" && holderBefore !== "") {
       // Deleted under its holder, who may not know yet.

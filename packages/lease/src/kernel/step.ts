@@ -15,7 +15,7 @@ import {
   type Turn,
   tryLater,
 } from "./turn.ts";
-import { giveUp } from "./yield-rules.ts";
+import { giveUp, standBack } from "./yield-rules.ts";
 
 /**
  * One candidate for one lease, as a function: takes what happened and says what to do. No clock, no timer, no I/O; `state` is changed in
@@ -69,6 +69,9 @@ function note(turn: Turn, event: LeaseEvent): void {
       return;
     case "watch-gap":
       state.mustRead = true;
+      return;
+    case "candidates":
+      state.candidates = event.others;
       return;
     case "timer":
       return;
@@ -153,11 +156,22 @@ function proceed(turn: Turn): boolean {
     case "lost":
       return coolDown(turn);
     case "cooling-down":
-      if (turn.state.leaving === undefined && turn.now < turn.state.pauseUntil) return false;
-      if (turn.state.leaving !== undefined) return withdraw(turn);
-      setPhase(turn, "standby", "campaigns again");
-      return true;
+      return rest(turn);
   }
+}
+
+/** The pause; and after it, if others are to have their turn first, until they have had the chance. */
+function rest(turn: Turn): boolean {
+  const { state, now } = turn;
+  if (state.leaving !== undefined) return withdraw(turn);
+  if (now < state.pauseUntil) return false;
+  if (standBack(state, now) === undefined) {
+    setPhase(turn, "standby", "campaigns again");
+    return true;
+  }
+  // What the watch has missed may be that they have had it.
+  if (state.mustRead && state.flight === undefined && now >= state.nextTryAt) sendRead(turn);
+  return false;
 }
 
 function standBy(turn: Turn): boolean {
@@ -231,12 +245,12 @@ function withdraw(turn: Turn): boolean {
 }
 
 function schedule(turn: Turn): void {
-  const at = wakeAt(turn.state);
+  const at = wakeAt(turn);
   if (at !== undefined) turn.commands.push({ type: "set-timer", at });
   else if (turn.state.phase !== "withdrawn") turn.commands.push({ type: "clear-timer" });
 }
 
-function wakeAt(state: LeaseState): number | undefined {
+function wakeAt({ state, now }: Turn): number | undefined {
   const expiry = nextExpiry(state);
   if (state.flight !== undefined) return expiry;
   switch (state.phase) {
@@ -251,8 +265,11 @@ function wakeAt(state: LeaseState): number | undefined {
     case "renewing-late":
     case "draining":
       return expiry === undefined ? state.nextTryAt : Math.min(expiry, state.nextTryAt);
-    case "cooling-down":
-      return state.pauseUntil;
+    case "cooling-down": {
+      const until = standBack(state, now)?.until;
+      if (now < state.pauseUntil || until === undefined) return state.pauseUntil;
+      return state.mustRead ? Math.min(until, state.nextTryAt) : until;
+    }
     default:
       return undefined;
   }

@@ -11,6 +11,7 @@ export function won(turn: Turn, write: SentWrite): void {
   state.committedAt = write.sentAt;
   state.committedStamp = write.stamp;
   state.unresolved = [];
+  state.yieldReason = undefined;
   state.nextTryAt = write.sentAt + state.timing.retryPeriod;
   if (state.leaving !== undefined || now >= drainAt(state)) {
     state.granted = false;

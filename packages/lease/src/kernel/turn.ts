@@ -42,7 +42,8 @@ export function sendWrite(turn: Turn, kind: LeaseWrite["kind"], base: LeaseRecor
   const stamp = `${state.seed.toString(36)}-${++state.stamps}`;
   const sent: SentWrite = { stamp, token, sentAt: turn.now };
   state.flight = { kind, id: ++state.flights, write: sent };
-  const write = { kind, identity: state.identity, token, stamp, leaseDuration: state.timing.leaseDuration };
+  const { identity, yieldReason } = state;
+  const write = { kind, identity, token, stamp, leaseDuration: state.timing.leaseDuration, yieldReason };
   turn.commands.push({ type: "write", flight: state.flight.id, write, base, timeout: requestTimeout(turn) });
 }
 

@@ -10,13 +10,26 @@ export interface LeaseRecord {
   readonly token: number;
   /** Which of its holder's writes this is; undefined when written by others. */
   readonly stamp: string | undefined;
+  /** How its last holder gave it up, if by a yield, and nobody has acquired it since. */
+  readonly yielded: LeaseYield | undefined;
   /** Changes whenever any elector renews, acquires or releases, and with nothing else. */
   readonly fingerprint: string;
   readonly resourceVersion: string;
 }
 
+/** A lease that was given up although it could have been kept. */
+export interface LeaseYield {
+  readonly holder: string;
+  readonly token: number;
+  readonly reason: string;
+}
+
 export const tokenAnnotation = "tenure.dev/token";
 export const stampAnnotation = "tenure.dev/write";
+export const yieldedAnnotation = "tenure.dev/yielded";
+
+/** Of the reason of a yield, in characters: it is for people, and every watcher of the Lease receives it. */
+const longestReason = 256;
 
 /** What a write puts into the Lease. */
 export interface LeaseWrite {
@@ -26,6 +39,8 @@ export interface LeaseWrite {
   readonly stamp: string;
   /** In ms. */
   readonly leaseDuration: number;
+  /** The term is given up by a yield, for this reason. An acquisition removes what is recorded of the last one. */
+  readonly yieldReason?: string | undefined;
 }
 
 interface LeaseSpec {
@@ -48,6 +63,7 @@ export function decodeLease(lease: KubernetesObject): LeaseRecord {
     duration: spec.leaseDurationSeconds ? spec.leaseDurationSeconds * 1_000 : assumedDuration,
     token: Number.isSafeInteger(token) && token > 0 ? token : 0,
     stamp: annotations[stampAnnotation],
+    yielded: decodeYield(annotations[yieldedAnnotation]),
     fingerprint: JSON.stringify([
       spec.holderIdentity,
       spec.leaseDurationSeconds,
@@ -76,15 +92,17 @@ export function encodeLease(
   const spec = (base?.spec ?? {}) as LeaseSpec;
   const acquired = write.kind === "acquire";
   const changesHands = acquired && spec.holderIdentity !== write.identity;
+  const { [yieldedAnnotation]: yielded, ...annotations } = base?.metadata.annotations ?? {};
   return {
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",
     metadata: {
       ...(base?.metadata ?? where),
       annotations: {
-        ...base?.metadata.annotations,
+        ...annotations,
         [tokenAnnotation]: String(write.token),
         [stampAnnotation]: write.stamp,
+        ...(acquired ? {} : yieldOf(write, yielded)),
       },
     },
     spec: {
@@ -96,6 +114,25 @@ export function encodeLease(
       leaseTransitions: (spec.leaseTransitions ?? 0) + (changesHands && base !== undefined ? 1 : 0),
     },
   };
+}
+
+function yieldOf(write: LeaseWrite, before: string | undefined): Readonly<Record<string, string>> {
+  if (write.yieldReason === undefined) return before === undefined ? {} : { [yieldedAnnotation]: before };
+  const { identity: holder, token, yieldReason } = write;
+  const reason = yieldReason.length > longestReason ? `${yieldReason.slice(0, longestReason - 1)}…` : yieldReason;
+  return { [yieldedAnnotation]: JSON.stringify({ holder, token, reason } satisfies LeaseYield) };
+}
+
+/** Anybody may have written the annotation: what is not ours says nothing. */
+function decodeYield(text: string | undefined): LeaseYield | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const { holder, token, reason } = JSON.parse(text) as Partial<LeaseYield>;
+    if (typeof holder !== "string" || typeof token !== "number" || typeof reason !== "string") return undefined;
+    return { holder, token, reason };
+  } catch {
+    return undefined;
+  }
 }
 
 /** MicroTime, as the API wants it. */
