@@ -29,6 +29,8 @@ export const coreDns = definePlugin({
       defineComponent({
         name: "coredns",
         scope: "leader",
+        // A leader without DNS is of no use: another controller is to try.
+        critical: true,
         provides: clusterDns,
         needs: { stacks: stackApplierToken },
         create: ({ stacks }) => ({

@@ -1,7 +1,9 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Writable } from "node:stream";
+import { promisify } from "node:util";
 import { systemClock } from "@tenure/core";
 import { describe, expect, test } from "vitest";
 import { endGroup } from "../../src/child-process/process-group.ts";
@@ -28,12 +30,16 @@ describe.each([
   });
 
   test("a group of which only a zombie is left does not run", async () => {
-    // Its parent never collects it, as the first process of a container may not.
-    const holder = spawn("sh", ["-c", "setsid sleep 0 & echo $!; exec sleep 100"], {
-      stdio: ["ignore", "pipe", "ignore"],
+    // Its parent never collects it, as the first process of a container may not. The shell would: it has become something else before.
+    const holder = spawn("sh", ["-c", "setsid cat <&3 >&2 & echo $!; exec sleep 100"], {
+      stdio: ["ignore", "pipe", "ignore", "pipe"],
     });
-    const [line] = await once(holder.stdout, "data");
+    const [line] = await once(holder.stdout!, "data");
     const zombie = Number(String(line));
+    const nameOf = async (pid: number) =>
+      (await promisify(execFile)("ps", ["-o", "comm=", "-p", String(pid)])).stdout.trim();
+    await expect.poll(() => nameOf(holder.pid!)).toBe("sleep");
+    (holder.stdio[3] as Writable).end();
     await expect.poll(() => identifyProcess(zombie, procfs)).toBeUndefined();
     expect(() => process.kill(zombie, 0)).not.toThrow();
     expect(await groupRuns(zombie, procfs)).toBe(false);
