@@ -73,7 +73,7 @@ describe("the configuration file", () => {
     ["hello\n", /f\.yaml:1:1: the configuration is not a mapping/],
     ["dns:\n  a: 1\n  a: 2\n", /f\.yaml:3:3: Map keys must be unique/],
     ["dns: 1\ndns: 2\nlease: 1\nlease: 2\n", /f\.yaml:2:1: .*\nf\.yaml:4:1: /],
-    ["a: 1\n---\nb: 2\n", /multiple documents/],
+    ["a: 1\n---\nb: 2\n", /f\.yaml:2:1: a second document begins: a configuration is one/],
     ["a: [1\n", /TENURE_CONFIG_SYNTAX: f\.yaml:\d+:\d+: /],
     ["a: !secret b\n", /f\.yaml:1:4: Unresolved tag: !secret/],
     ["a: *nobody\n", /TENURE_CONFIG_SYNTAX: .*nobody/],

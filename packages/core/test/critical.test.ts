@@ -12,6 +12,8 @@ describe("a critical component that does not run", () => {
     const below = probes.define("below", { start: fails, restart: { backoff: { jitter: 0 } } });
     const critical = probes.define("critical", { needs: [below], critical: { within: 5_000 } });
     await using t = await startTestController({ components: [below, critical] });
+    const reasons: string[] = [];
+    t.controller.on("lease.draining", ({ reason }) => void reasons.push(reason));
     await t.grant();
     await t.clock.advance(4_999);
     expect(t.lease.calls).not.toContain("yield");
@@ -19,6 +21,7 @@ describe("a critical component that does not run", () => {
     expect(t.lease.calls).toContain("yield");
     expect(t.lease.held).toBe(false);
     expect(probes.journal).not.toContain("start critical");
+    expect(reasons).toEqual([expect.stringMatching(/has not run for 5000 ms: it waits for "below"; .*no disk/)]);
   });
 
   test("is not counted while it runs, nor while the lease is not held", async () => {

@@ -111,6 +111,18 @@ describe("shutdown", () => {
   });
 });
 
+test("what has been stopped is not started again, and says so", async () => {
+  const { controller } = await unstarted([]);
+  await controller.stop("maintenance");
+  expect(() => controller.start()).toThrow(/was stopped: maintenance/);
+  await expect(controller.run()).rejects.toMatchObject({ code: "TENURE_STOPPED" });
+});
+
+test("a lease that is not there cannot be yielded", async () => {
+  await using t = await startTestController({ components: [] });
+  expect(() => t.controller.yieldLease("leade")).toThrow(/no lease "leade" to yield.*leader/);
+});
+
 async function unstarted(components: Parameters<typeof createController>[0]["components"] & object) {
   return { controller: await createController({ components, logger: silentLogger, clock: new VirtualClock() }) };
 }

@@ -33,6 +33,52 @@ describe("spawned children", () => {
     expect(t.phaseOf("parent/child")).toBe("running");
   });
 
+  test("are forgotten when their work is done, and their name is free again", async () => {
+    const probes = new Probes();
+    const parent = probes.define("parent", { spawns: true });
+    await using t = await startTestController({ components: [parent] });
+    await t.grant();
+    for (let round = 1; round <= 3; round++) {
+      const job = probes.contextOf("parent").spawn(probes.define("job"));
+      await settled();
+      probes.contextOf("job").done();
+      await job.remove();
+      expect(t.controller.snapshot().components.map(({ name }) => name)).toEqual(["parent"]);
+    }
+  });
+
+  test("have to stop within what their parent grants, with their own children and with what they need", async () => {
+    const probes = new Probes();
+    const dep = probes.define("dep", { stopTimeout: 3_000 });
+    const parent = probes.define("parent", { stopTimeout: 1_000, spawns: { stopTimeout: 1_500 } });
+    await using t = await startTestController({ components: [dep, parent] });
+    await t.grant();
+    const { spawn } = probes.contextOf("parent");
+    expect(() => spawn(probes.define("host", { stopTimeout: 800, spawns: true }))).toThrow(
+      /takes 1800 ms at most \(800 \+ 1000 for its own children\), more than the 1500 ms/,
+    );
+    expect(() => spawn(probes.define("wide", { spawns: { stopTimeout: 2_000 } }))).toThrow(/more than the 1500 ms/);
+    expect(() => spawn(probes.define("user", { stopTimeout: 500, needs: [dep] }))).toThrow(
+      /needs "dep", and to stop both takes 3500 ms at most, more than the 3000 ms that lease "leader" reckons with/,
+    );
+    // What is not said is what is left of what the parent grants.
+    spawn(probes.define("fits", { spawns: true }));
+    await settled();
+    expect(t.phaseOf("parent/fits")).toBe("running");
+    expect(() => probes.contextOf("fits").spawn(probes.define("deep", { stopTimeout: 1_001 }))).toThrow(/1000 ms/);
+  });
+
+  test("may need what their parent needs", async () => {
+    const probes = new Probes();
+    const dep = probes.define("dep", { stopTimeout: 3_000 });
+    const parent = probes.define("parent", { needs: [dep], spawns: true });
+    await using t = await startTestController({ components: [dep, parent] });
+    await t.grant();
+    probes.contextOf("parent").spawn(probes.define("user", { needs: [dep] }));
+    await settled();
+    expect(t.phaseOf("parent/user")).toBe("running");
+  });
+
   test("go with a parent that crashes, and are not spawned by the instance that is gone", async () => {
     const probes = new Probes();
     const parent = probes.define("parent", { spawns: true });

@@ -28,8 +28,10 @@ export interface Component {
    * settled. Its dependents have stopped by then; its dependencies still run.
    */
   stop?(context: StopContext): Promise<void> | void;
-  /** Asked on an interval, with a deadline of its own. Throwing counts as not healthy. */
+  /** Asked on an interval, with a deadline of its own. Throwing counts as not healthy, and so does any other answer. */
   healthy?(): Promise<Health | boolean> | Health | boolean;
+  /** `create` gives an instance and not a promise of one: what takes time belongs to `start`. */
+  readonly then?: never;
 }
 
 export interface ComponentContext {
@@ -43,7 +45,10 @@ export interface ComponentContext {
   readonly logger: Logger;
   /** "I have died": the restart policy applies. Only the first call counts, and only while the instance has not been asked to stop. */
   fail(error: unknown): void;
-  /** "My work is finished, and that is well." The component stops and stays stopped until its next term (restart `always` starts it again). */
+  /**
+   * "My work is finished, and that is well." The component stops and stays stopped until its next term (restart `always` starts it again). A
+   * child is forgotten then, and its name is free.
+   */
   done(): void;
   /**
    * Adds a child at run time (a stack, a tenant): supervised like any other component, in the scope of its parent, stopped before it.

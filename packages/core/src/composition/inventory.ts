@@ -61,11 +61,16 @@ export class Inventory {
         message:
           other === item
             ? `${this.#label(what, item)} is listed twice`
-            : `two ${what}s are called "${item.name}": ${this.#label(what, other)} and ${this.#label(what, item)}`,
+            : `two ${what}s are called "${item.name}"${this.#whose(what, other, item)}`,
         remedy: other === item ? "List it once." : "Names are unique in a composition: rename one of them.",
       });
     }
     found.set(item.name, item);
+  }
+
+  #whose(what: string, one: Item, other: Item): string {
+    const [first, second] = [this.#label(what, one), this.#label(what, other)];
+    return first === second ? "" : `: ${first} and ${second}`;
   }
 
   /** What authors without a compiler hand over instead. */

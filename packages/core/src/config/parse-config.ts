@@ -21,7 +21,7 @@ export function parseConfig(text: string, file: string): ConfigSource {
   // A warning is a tag that is not known: the value would silently be something else.
   const mistakes = [...document.errors, ...document.warnings].slice(0, mostMistakes);
   if (mistakes.length > 0) {
-    throw syntaxError(mistakes.map((mistake) => `${place(mistake.pos[0])}: ${mistake.message}`).join("\n"));
+    throw syntaxError(mistakes.map((mistake) => `${place(mistake.pos[0])}: ${textOf(mistake)}`).join("\n"));
   }
   if (document.contents !== null && !isMap(document.contents)) {
     // An empty document, as of a file that has only comments, is an empty mapping.
@@ -65,4 +65,9 @@ function keyAt(document: Document, path: readonly PropertyKey[]): Node | undefin
     return parent.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === path.at(-1))?.key;
   }
   return document.getIn(path, true) as Node | undefined;
+}
+
+/** The library's texts, but for the one that speaks to programmers. */
+function textOf({ code, message }: { readonly code: string; readonly message: string }): string {
+  return code === "MULTIPLE_DOCS" ? "a second document begins: a configuration is one" : message;
 }

@@ -1,8 +1,9 @@
 import type { Clock } from "../clock/clock.ts";
 import { type Composition, type CompositionInput, compose } from "../composition/compose.ts";
+import { didYouMean } from "../composition/near-names.ts";
 import { remarksOn } from "../composition/remarks.ts";
 import { type ConfigSource, configInCode, isConfigSource } from "../config/config-source.ts";
-import { describeError } from "../errors/tenure-error.ts";
+import { describeError, TenureError } from "../errors/tenure-error.ts";
 import { type ControllerEvent, ControllerEvents } from "../events/controller-events.ts";
 import type { EventStreamOptions, Gap } from "../events/event-stream.ts";
 import { type PrettyPrintOptions, prettyPrint } from "../introspection/pretty-print.ts";
@@ -78,8 +79,13 @@ export class Controller {
     return this.#settings.identity;
   }
 
-  /** Begins to supervise, and returns: process-scoped components start, leases are campaigned for. A second call does nothing. */
+  /**
+   * Begins to supervise, and returns: process-scoped components start, leases are campaigned for. A second call does nothing.
+   *
+   * @throws TenureError TENURE_STOPPED after a stop: what has been stopped is not started again.
+   */
   start(): void {
+    this.#refuseAfterStop();
     if (this.#begun) return;
     this.#begun = true;
     this.#supervisor.dispatch({ type: "boot" });
@@ -87,18 +93,26 @@ export class Controller {
 
   /**
    * `start`, then until SIGTERM, SIGINT, `stop` or a failure that ends the process: stops in reverse order, then releases the
-   * lease. A second signal ends the process at once. Sets `process.exitCode`. Meanwhile an unhandled rejection or exception is
+   * lease. A second signal ends the process at once; the same one again within 500 ms is the first, which a terminal and a package
+   * runner both pass on. Sets `process.exitCode`. Meanwhile an unhandled rejection or exception is
    * the failure of the component whose code it came from, and ends the process in order (code 72) when it is of none.
    *
    * @returns the exit code, when everything has stopped.
+   * @throws TenureError TENURE_STOPPED after a stop.
    */
   async run(options: RunOptions = {}): Promise<number> {
-    let first: number | undefined;
+    this.#refuseAfterStop();
+    const { clock, logger } = this.#settings;
+    let first: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
     const onSignal = (signal: NodeJS.Signals) => {
-      const now = this.#settings.clock.now();
-      first ??= now;
+      const at = clock.now();
+      const isSame = first?.signal === signal && at - first.at < sameSignal;
+      first ??= { signal, at };
+      if (isSame) {
+        logger.info({ signal }, `${signal} again: the same one within ${sameSignal} ms counts once`);
+        return;
+      }
       if (this.#supervisor.state.shutdown !== undefined) {
-        if (now - first < sameSignal) return;
         this.#settings.exit(exitCode.forced, `a second signal (${signal})`);
         return;
       }
@@ -135,6 +149,15 @@ export class Controller {
     });
   }
 
+  #refuseAfterStop(): void {
+    const { shutdown } = this.#supervisor.state;
+    if (shutdown === undefined) return;
+    throw new TenureError(`this controller was stopped: ${shutdown.reason}`, {
+      code: "TENURE_STOPPED",
+      remedy: "Make another one with createController.",
+    });
+  }
+
   /** Stops everything in reverse order and releases the leases. Resolves when nothing runs. Many calls are one stop. */
   async stop(reason = "asked to stop"): Promise<void> {
     // What was never started is not started for this.
@@ -147,8 +170,21 @@ export class Controller {
     await this.stop("disposed");
   }
 
-  /** Gives the lease up, so that another candidate leads; this one campaigns again after `pause` ms. Not held: only the pause. */
+  /**
+   * Gives the lease up, so that another candidate leads; this one campaigns again after `pause` ms. Not held: only the pause. A second
+   * call extends the pause.
+   *
+   * @throws TenureError TENURE_UNKNOWN_LEASE for a name that the composition does not have.
+   */
   yieldLease(lease: string, options: { readonly pause?: number; readonly reason?: string } = {}): void {
+    const { leases } = this.#supervisor.composition;
+    if (!leases.has(lease)) {
+      const known = [...leases.keys()];
+      throw new TenureError(`there is no lease "${lease}" to yield${didYouMean(lease, known)}`, {
+        code: "TENURE_UNKNOWN_LEASE",
+        remedy: known.length === 0 ? "The composition has no lease." : `Name one of: ${known.join(", ")}.`,
+      });
+    }
     const session = this.#supervisor.sessionOf(lease);
     session?.yield({
       pause: options.pause ?? this.#settings.yieldPause,

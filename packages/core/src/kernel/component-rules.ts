@@ -50,7 +50,7 @@ export function evaluate(turn: Turn, record: ComponentRecord): void {
 /** A child that will not come back: nothing needs to be known of it any more. */
 function isOver(record: ComponentRecord): boolean {
   if (record.parent === undefined || hasChildren(record)) return false;
-  return record.removed || !hostsChildren(record.parent.phase);
+  return record.removed || record.verdict === "done" || !hostsChildren(record.parent.phase);
 }
 
 /** Stuck ones among them count: they hang on to their parent. */

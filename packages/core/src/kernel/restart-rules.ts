@@ -58,11 +58,24 @@ function giveUp(turn: Turn, record: ComponentRecord, why: Reason): void {
 /** A critical component has been down for too long, whatever the reason is. */
 export function outageTooLong(turn: Turn, record: ComponentRecord): void {
   record.outageAt = undefined;
-  const text = `it has not run for ${record.policy.criticalWithin} ms: ${record.phase}: ${record.reason.text}`;
+  const text = `it has not run for ${record.policy.criticalWithin} ms: ${whyDown(record)}`;
   if (record.policy.onFailure === "exit") exitFor(turn, record, text);
   else letAnotherTry(turn, record, text);
   // Should the lease be kept, this is asked again; should it be given up, the closing of the scope clears it.
   watchOutage(turn, record);
+}
+
+/** What keeps it from running, followed to where it begins. */
+function whyDown(record: ComponentRecord): string {
+  let cause = record;
+  let path = "";
+  while (cause.phase === "waiting") {
+    const below = cause.needs.find((need) => !need.up) ?? cause.after.find((earlier) => !earlier.settled);
+    if (below === undefined) break;
+    path += `it waits for "${below.name}"; `;
+    cause = below;
+  }
+  return `${path}${cause.phase}: ${cause.reason.text}`;
 }
 
 /** A process-scoped component has no lease to yield: the process itself is what another one can replace. */

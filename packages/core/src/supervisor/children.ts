@@ -5,6 +5,7 @@ import { CompositionError, type CompositionProblem } from "../composition/compos
 import type { ComponentNode, ComponentRecord, KernelState } from "../kernel/record.ts";
 import { processScope } from "../term/term.ts";
 import type { Instance } from "./instance.ts";
+import { StopDepths } from "./stop-depth.ts";
 
 export interface Child {
   readonly node: ComponentNode;
@@ -16,6 +17,7 @@ export interface Child {
 /** The components that were spawned at run time and are not forgotten yet. */
 export class Children {
   readonly #composition: () => Composition;
+  readonly #depths = new StopDepths();
   readonly #children = new Map<string, Child & { readonly forgotten: () => void }>();
 
   /** @param composition as it is now */
@@ -101,9 +103,13 @@ export class Children {
         "Leave them out: nobody can name a child, and children start in no order.",
       );
     }
-    if (stopTimeoutOf(definition, record) > allowed) {
+    const own = stopTimeoutOf(definition, record);
+    const { childrenStopTimeout = 0 } = definition.policy;
+    if (own < 0 || own + childrenStopTimeout > allowed) {
+      const parts =
+        childrenStopTimeout === 0 ? "" : ` (${Math.max(0, own)} + ${childrenStopTimeout} for its own children)`;
       return refuse(
-        `a stop timeout of ${definition.policy.stopTimeout} ms is more than the ${allowed} ms that the parent grants`,
+        `its stop takes ${Math.max(0, own) + childrenStopTimeout} ms at most${parts}, more than the ${allowed} ms that the parent grants`,
         "Shorten the child's `stopTimeout`, or declare `spawns: { stopTimeout }` on the parent.",
       );
     }
@@ -122,15 +128,29 @@ export class Children {
           "Need only components of the same scope or of the process.",
         );
       }
+      const problem = this.#chainProblem(provider, own + childrenStopTimeout);
+      if (problem !== undefined)
+        return refuse(problem, "Let the parent need it too, so that its chain of stops counts.");
     }
     return undefined;
   }
+
+  /** The chain of stops was checked against the lease before there were children: one of them must not lengthen it. */
+  #chainProblem(provider: ComponentRecord, childStop: number): string | undefined {
+    const composition = this.#composition();
+    const lease = composition.leases.get(provider.scope.name);
+    if (lease === undefined) return undefined;
+    const chain = childStop + this.#depths.below(provider.name, composition);
+    const { total } = lease.stopChain;
+    if (chain <= total) return undefined;
+    return `it needs "${provider.name}", and to stop both takes ${chain} ms at most, more than the ${total} ms that lease "${lease.node.name}" reckons with`;
+  }
 }
 
-/** What was not said is what the parent grants. */
+/** What was not said is what is left of what the parent grants. */
 function stopTimeoutOf(definition: ComponentDefinition, parent: ComponentRecord | undefined): number {
   const granted = parent?.policy.childrenStopTimeout;
   return definition.options.stopTimeout === undefined && granted !== undefined
-    ? granted
+    ? granted - (definition.policy.childrenStopTimeout ?? 0)
     : definition.policy.stopTimeout;
 }

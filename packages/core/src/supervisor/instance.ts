@@ -1,9 +1,11 @@
 import type { Component, ComponentContext, ComponentHandle, Health, StopContext } from "../component/component.ts";
 import type { ComponentDefinition } from "../component/define-component.ts";
+import { describeValue } from "../composition/option-rules.ts";
 import { describeError } from "../errors/tenure-error.ts";
 import type { Logger } from "../log/logger.ts";
 import { isThenable } from "../promise/is-thenable.ts";
 import type { Term } from "../term/term.ts";
+import { checkInstance, isHealth } from "./check-instance.ts";
 import { type InstanceIdentity, runAs } from "./instance-context.ts";
 
 /** What an instance reports. Each is called at most once, except `health`. */
@@ -115,7 +117,7 @@ export class Instance implements ComponentContext {
 
   #start(create: () => Component): void {
     try {
-      const component = create();
+      const component = checkInstance(create());
       this.#component = component;
       if (component.run !== undefined) {
         this.#run(component);
@@ -211,8 +213,11 @@ export class Instance implements ComponentContext {
 
   async #askHealth(): Promise<Health> {
     try {
-      const health = (await this.#component?.healthy?.()) ?? true;
-      return typeof health === "boolean" ? { ok: health } : health;
+      const health: unknown = await this.#component?.healthy?.();
+      if (typeof health === "boolean") return { ok: health };
+      if (isHealth(health)) return health;
+      // A check that forgets its answer must not pass for ever.
+      return { ok: false, detail: `its health check gave ${describeValue(health)}, not true, false or { ok, detail }` };
     } catch (error) {
       return { ok: false, detail: describeError(error) };
     }

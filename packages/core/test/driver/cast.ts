@@ -220,7 +220,13 @@ export class Cast {
       needs: part.needs.slice(0, this.#chooser.pick(2)),
       wants: [],
       after: [],
-      options: { ...part.options, critical: false, spawns: life.parent === undefined ? { stopTimeout: 2_000 } : false },
+      // What it takes to stop, its own children included, is within what its parent grants.
+      options: {
+        ...part.options,
+        critical: false,
+        stopTimeout: Math.min(part.options.stopTimeout ?? 0, life.parent === undefined ? 1_500 : 500),
+        spawns: life.parent === undefined ? { stopTimeout: 500 } : false,
+      },
       loops: this.#chooser.seldom(2),
       checksHealth: false,
     };
