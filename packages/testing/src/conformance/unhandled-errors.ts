@@ -105,7 +105,7 @@ function listenerOf(event: (typeof events)[number]): Listener {
     const others = displaced.get(event) ?? [];
     for (const listener of others) Reflect.apply(listener, process, [error, ...more]);
     if (others.length > 0 || process.listenerCount(event) > 1) return;
-    // Its context is lost (a microtask that throws), and nobody else is there who could report it.
+    // Its context does not tell whose it is (a queue that others share), and nobody else is there who could report it.
     for (const suite of suites) if (suite.collect(error)) return;
     // What Node does without a listener.
     throw error;

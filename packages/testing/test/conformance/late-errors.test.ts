@@ -17,6 +17,7 @@ test.each([
   ["throw", 10],
   ["throw", 300],
   ["microtask", 10],
+  ["foreign", 5],
 ])("an error that comes late is reported and does not end the process: %s after %i ms", async (how, delay) => {
   const args = ["--conditions=@tenure/source", path, how, String(delay)];
   const { stdout } = await promisify(execFile)(process.execPath, args);
