@@ -68,6 +68,35 @@ describe("spawned children", () => {
     expect(() => probes.contextOf("fits").spawn(probes.define("deep", { stopTimeout: 1_001 }))).toThrow(/1000 ms/);
   });
 
+  test("are not removed by the handle of an earlier one of their name", async () => {
+    const probes = new Probes();
+    const parent = probes.define("parent", { spawns: true });
+    await using t = await startTestController({ components: [parent] });
+    await t.grant();
+    const { spawn } = probes.contextOf("parent");
+    const first = spawn(probes.define("job"));
+    await settled();
+    probes.contextOf("job").done();
+    await settled();
+    spawn(probes.define("job"));
+    await settled();
+    await first.remove();
+    await settled();
+    expect(t.phaseOf("parent/job")).toBe("running");
+  });
+
+  test("are refused from the moment at which their parent is to stop, although its signal has not told it yet", async () => {
+    const probes = new Probes();
+    const parent = probes.define("parent", { spawns: true });
+    const user = probes.define("user", { needs: [parent], stop: () => new Promise(() => {}) });
+    await using t = await startTestController({ components: [parent, user] });
+    await t.grant();
+    probes.contextOf("parent").fail(new Error("boom"));
+    await settled();
+    expect(t.phaseOf("parent")).toBe("stopping");
+    expect(() => probes.contextOf("parent").spawn(probes.define("late"))).toThrow(/asked to stop/);
+  });
+
   test("may need what their parent needs", async () => {
     const probes = new Probes();
     const dep = probes.define("dep", { stopTimeout: 3_000 });

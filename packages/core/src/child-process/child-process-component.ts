@@ -1,8 +1,10 @@
 import type { Component, ComponentContext, Health, StopContext } from "../component/component.ts";
 import type { InstanceScope } from "../component/define-component.ts";
+import type { CompositionProblem } from "../composition/composition-error.ts";
+import { settingProblems } from "./check-settings.ts";
 import { ChildProcessError, type ChildProcessExit, exitError } from "./child-process-error.ts";
 import type { ChildProcessSettings, RunningChildProcess } from "./child-process-options.ts";
-import { type Command, checkOptions, environmentOf, findProgram } from "./command.ts";
+import { type Command, findProgram } from "./command.ts";
 import { elapsed } from "./elapsed.ts";
 import { GatedProcess } from "./gated-process.ts";
 import { Output } from "./output.ts";
@@ -52,6 +54,8 @@ export class ChildProcessComponent implements Component, RunningChildProcess {
 
   async start(context: ComponentContext): Promise<void> {
     if (process.platform === "win32") throw unsupported();
+    const problems = settingProblems(this.#settings, `component "${context.name}"`);
+    if (problems.length > 0) throw badOptions(problems);
     const { exitZero, logLevel = () => "info" } = this.#settings;
     const command = await this.#command();
     const output = new Output(context.logger, logLevel);
@@ -97,8 +101,7 @@ export class ChildProcessComponent implements Component, RunningChildProcess {
 
   async #command(): Promise<Command> {
     const { command, args = [], env = {}, inheritEnv = true, cwd = process.cwd() } = this.#settings;
-    checkOptions(args, this.#stopSignal);
-    const environment = environmentOf(env, inheritEnv);
+    const environment = { ...(inheritEnv ? process.env : {}), ...env };
     return { file: await findProgram(command, cwd, environment), args, env: environment, cwd };
   }
 
@@ -148,6 +151,12 @@ export class ChildProcessComponent implements Component, RunningChildProcess {
     void child.closed.then(() => closed.abort());
     await elapsed(this.#scope.clock, drainTime, closed.signal);
   }
+}
+
+function badOptions(problems: readonly CompositionProblem[]): ChildProcessError {
+  const code = "TENURE_CHILD_BAD_OPTION";
+  const remedy = [...new Set(problems.map((problem) => problem.remedy))].join(" ");
+  return new ChildProcessError(problems.map(({ message }) => message).join("; "), { code, remedy });
 }
 
 function unsupported(): ChildProcessError {

@@ -50,7 +50,7 @@ export interface ChildProcessSettings {
 }
 
 /** The settings that may be made of what is injected. */
-type Injectable = "command" | "args" | "env" | "cwd" | "ready" | "healthy";
+export type Injectable = "command" | "args" | "env" | "cwd" | "ready" | "healthy";
 
 type FromNeeds<V, N extends Needs, W extends Needs> =
   | V

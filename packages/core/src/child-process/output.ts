@@ -13,6 +13,7 @@ export type LevelOfLine = (line: OutputLine) => LogLevel | undefined;
 
 /** Of a line, in bytes: longer than lines that people read, and with both streams 16 KiB at most are held. */
 const longestLine = 8_192;
+const levels: ReadonlySet<LogLevel> = new Set(["debug", "info", "warn", "error"]);
 const keptLines = 20;
 const keptCharacters = 500;
 
@@ -58,10 +59,12 @@ export class Output {
 
   #level(line: OutputLine): LogLevel | undefined {
     try {
-      return this.#levelOf(line);
+      const level = this.#levelOf(line);
+      if (level === undefined || levels.has(level)) return level;
     } catch {
-      // A line is not lost because its level could not be told.
-      return "info";
+      // As below.
     }
+    // A line is not lost because its level could not be told.
+    return "info";
   }
 }

@@ -2,6 +2,7 @@ import type { ComponentDefinition } from "../component/define-component.ts";
 import { definitionProblems } from "../composition/check-definition.ts";
 import type { Composition } from "../composition/compose.ts";
 import { CompositionError, type CompositionProblem } from "../composition/composition-error.ts";
+import { hostsChildren } from "../kernel/phase.ts";
 import type { ComponentNode, ComponentRecord, KernelState } from "../kernel/record.ts";
 import { processScope } from "../term/term.ts";
 import type { Instance } from "./instance.ts";
@@ -64,6 +65,11 @@ export class Children {
     this.#children.delete(name);
   }
 
+  /** Not forgotten, nor followed by another one of its name. */
+  isThere(child: Child): boolean {
+    return this.#children.get(child.node.name) === child;
+  }
+
   #providersOf(tokens: readonly { readonly name: string }[]): readonly string[] {
     return [...new Set(tokens.flatMap((token) => this.#composition().providers.get(token.name) ?? []))];
   }
@@ -81,7 +87,8 @@ export class Children {
       remedy,
     });
     const allowed = record?.policy.childrenStopTimeout;
-    if (record === undefined || parent.stopRequested || record.instance !== parent.number) {
+    const isAsked = record === undefined || parent.stopRequested || !hostsChildren(record.phase);
+    if (isAsked || record.instance !== parent.number) {
       return refuse("this instance has been asked to stop", "Spawn only while the instance's signal is not aborted.");
     }
     if (allowed === undefined) {

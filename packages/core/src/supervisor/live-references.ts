@@ -1,4 +1,5 @@
 import type { LiveReference } from "../component/token.ts";
+import { isThenable } from "../promise/is-thenable.ts";
 
 interface Subscription {
   readonly provider: () => string | undefined;
@@ -90,7 +91,8 @@ export class LiveReferences {
     if (current === subscription.last) return;
     subscription.last = current;
     try {
-      subscription.listener(current);
+      const result: unknown = subscription.listener(current);
+      if (isThenable(result)) result.then(undefined, this.#failed);
     } catch (error) {
       this.#failed(error);
     }

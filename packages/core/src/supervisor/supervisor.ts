@@ -388,7 +388,7 @@ export class Supervisor {
     return {
       name: child.node.name,
       remove: (reason = "removed by its parent") => {
-        this.dispatch({ type: "remove", component: child.node.name, reason });
+        if (this.#children.isThere(child)) this.dispatch({ type: "remove", component: child.node.name, reason });
         return child.gone;
       },
     };

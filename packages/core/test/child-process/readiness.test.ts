@@ -232,17 +232,4 @@ describe("what a child process is made of", () => {
     expect(reason.text).toMatch(text);
     expect(reason.text).toContain("TENURE_CHILD_NOT_FOUND");
   });
-
-  test.each([
-    ["a variable whose name would not arrive", { env: { "a.b": "secret" } }, /"a\.b" cannot/],
-    ["a variable with a zero byte", { env: { A: "secret\0" } }, /variable A holds/],
-    ["an argument with a zero byte", { args: ["a", "secret\0"] }, /argument 2 holds/],
-    ["a signal that does not exist", { stopSignal: "SIGNOTHING" as NodeJS.Signals }, /SIGNOTHING/],
-  ])("%s is refused, without telling a value", async (_, settings, text) => {
-    const t = await runController(childProcess({ name: "a", command: "true", ...settings, ...steady }));
-    const { reason } = await t.reached("a", "failed");
-    expect(reason.text).toMatch(text);
-    expect(reason.text).toContain("TENURE_CHILD_BAD_OPTION");
-    expect(reason.text).not.toContain("secret");
-  });
 });

@@ -1,4 +1,5 @@
 import { describeError } from "@tenure/core";
+import { checkConformanceOptions } from "./check-options.ts";
 import type { ConformanceCase, ConformanceCaseName } from "./conformance-case.ts";
 import { ConformanceError } from "./conformance-error.ts";
 import type { ConformanceOptions } from "./conformance-options.ts";
@@ -11,13 +12,14 @@ import {
   stopsAfterAFailedStart,
   stopsWithinItsDeadline,
 } from "./life-cases.ts";
-import { Rehearsal } from "./rehearsal.ts";
+import { Rehearsal, type RehearsalHistory } from "./rehearsal.ts";
 import {
   leavesNoErrorUnhandled,
   leavesNoListeners,
   leavesNoResources,
   writesNothingAfterItsTerm,
 } from "./trace-cases.ts";
+import { UnhandledErrors } from "./unhandled-errors.ts";
 
 const bodies: Readonly<Record<ConformanceCaseName, (rehearsal: Rehearsal) => Promise<string | undefined>>> = {
   starts,
@@ -28,9 +30,10 @@ const bodies: Readonly<Record<ConformanceCaseName, (rehearsal: Rehearsal) => Pro
   "answers for its health in time": answersForItsHealth,
   "leaves no timers, sockets or processes behind": leavesNoResources,
   "leaves no listeners behind": leavesNoListeners,
-  "leaves no error unhandled": leavesNoErrorUnhandled,
   "writes nothing after its term has ended": writesNothingAfterItsTerm,
   "survives many terms without growing": survivesManyTerms,
+  // The last one, since it reports what the others have left as well.
+  "leaves no error unhandled": leavesNoErrorUnhandled,
 };
 
 /** The `test` of vitest, jest or node:test, as far as it is used here. */
@@ -55,21 +58,48 @@ export interface ConformanceReport {
   readonly results: readonly ConformanceResult[];
 }
 
-/** The cases as data, for whoever wants to run them in a way of their own: in any order, one at a time. */
+/**
+ * The cases as data, for whoever wants to run them in a way of their own: in any order, one at a time. An error that nobody handled
+ * is reported by "leaves no error unhandled", whichever case it came from; one that comes later, by the next case.
+ *
+ * @throws ConformanceError TENURE_CONFORMANCE_SETUP when the options are not what they must be.
+ */
 export function conformanceCases(options: ConformanceOptions): readonly ConformanceCase[] {
-  const history = { started: false };
-  return Object.entries(bodies).map(([name, body]) => ({
+  checkConformanceOptions(options);
+  const unhandled = new UnhandledErrors(nameOf(options));
+  const history: RehearsalHistory = { started: false, checksUnhandled: false, ran: new Set(), unhandled };
+  return Object.keys(bodies).map((name) => ({
     name: name as ConformanceCaseName,
     timeout: 120_000,
-    async run() {
-      const rehearsal = new Rehearsal(options, history);
-      try {
-        return await body(rehearsal);
-      } finally {
-        await rehearsal.stage.close();
-      }
-    },
+    run: () => runCase(name as ConformanceCaseName, options, history),
   }));
+}
+
+async function runCase(name: ConformanceCaseName, options: ConformanceOptions, history: RehearsalHistory) {
+  const { setupError } = history;
+  if (setupError !== undefined) {
+    throw new ConformanceError("TENURE_CONFORMANCE_SETUP", nameOf(options), "could not be set up", {
+      remedy: "See the first case that failed.",
+      cause: setupError,
+    });
+  }
+  const rehearsal = new Rehearsal(options, history);
+  let whyNot: string | undefined;
+  try {
+    await rehearsal.stage.compose();
+    whyNot = await bodies[name](rehearsal);
+  } catch (error) {
+    const isSetup = error instanceof ConformanceError && error.code === "TENURE_CONFORMANCE_SETUP";
+    if (isSetup && !history.started) history.setupError = error;
+    throw error;
+  } finally {
+    if (name === "leaves no error unhandled") history.checksUnhandled = true;
+    history.ran.add(name);
+    history.unhandled.complete = history.ran.size === Object.keys(bodies).length;
+    await rehearsal.stage.close();
+  }
+  if (history.checksUnhandled) rehearsal.checkUnhandled();
+  return whyNot;
 }
 
 /**
@@ -90,7 +120,11 @@ export function componentConformance(options: ConformanceOptions & { readonly te
   }
 }
 
-/** Runs every case, one after the other, and tells how the component did. Never rejects because of the component. */
+/**
+ * Runs every case, one after the other, and tells how the component did. Never rejects because of the component.
+ *
+ * @throws ConformanceError TENURE_CONFORMANCE_SETUP when the options are not what they must be.
+ */
 export async function runComponentConformance(options: ConformanceOptions): Promise<ConformanceReport> {
   const results: ConformanceResult[] = [];
   for (const { name, run } of conformanceCases(options)) {
@@ -108,10 +142,14 @@ export async function runComponentConformance(options: ConformanceOptions): Prom
     results.push({ name, ...result, duration: performance.now() - begun });
   }
   return {
-    component: typeof options.component === "string" ? options.component : options.component.name,
+    component: nameOf(options),
     passed: results.every(({ outcome }) => outcome !== "failed"),
     results,
   };
+}
+
+function nameOf({ component }: ConformanceOptions): string {
+  return typeof component === "string" ? component : component.name;
 }
 
 function canSkip(context: unknown): context is { skip(reason: string): unknown } {

@@ -8,9 +8,9 @@ export type ConformanceCaseName =
   | "answers for its health in time"
   | "leaves no timers, sockets or processes behind"
   | "leaves no listeners behind"
-  | "leaves no error unhandled"
   | "writes nothing after its term has ended"
-  | "survives many terms without growing";
+  | "survives many terms without growing"
+  | "leaves no error unhandled";
 
 /** One thing that every component must do. */
 export interface ConformanceCase {

@@ -17,12 +17,16 @@ export type ConformanceErrorCode =
 export class ConformanceError extends TenureError {
   declare readonly code: ConformanceErrorCode;
 
+  /** @param component undefined when it is not known */
   constructor(
     code: ConformanceErrorCode,
-    component: string,
+    component: string | undefined,
     message: string,
     options: { readonly remedy: string; readonly cause?: unknown },
   ) {
-    super(`component "${component}" ${message} → ${options.remedy}`, { code, ...options });
+    super(
+      `${component === undefined ? "the conformance suite" : `component "${component}"`} ${message} → ${options.remedy}`,
+      { code, ...options },
+    );
   }
 }

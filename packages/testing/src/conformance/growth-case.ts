@@ -6,18 +6,25 @@ import { describeResources } from "./resource-tracker.ts";
 
 /** One instance in ten may still be held by something that is about to let go. */
 const tolerated = 0.1;
+/** For all terms, in ms: half of the case's own time limit. */
+const budget = 60_000;
+/** Terms after which it can be told how long all of them take. */
+const sample = 2;
 /** Below this the noise of the engine is as large, in bytes. */
 const noise = 512 * 1024;
 
-export async function survivesManyTerms(rehearsal: Rehearsal): Promise<undefined> {
+export async function survivesManyTerms(rehearsal: Rehearsal): Promise<string | undefined> {
   const { stage, options } = rehearsal;
   const { terms = 100, heapPerTerm = 8_192, grace = 250 } = options;
   const instances: WeakRef<object>[] = [];
   stage.onLife = (life) => instances.push(new WeakRef(life.instance));
   const warmUp = Math.ceil(terms / 5);
   let heapBefore = 0;
+  const begun = performance.now();
   for (let term = 1; term <= terms; term++) {
     await oneLife(rehearsal, term);
+    const took = performance.now() - begun;
+    if (term < terms && term >= sample && (took / term) * terms > budget) return tooSlow(took / term, term, terms);
     if (term === warmUp) heapBefore = await heapInUse();
   }
   await stage.tracker.settle(grace);
@@ -45,6 +52,11 @@ export async function survivesManyTerms(rehearsal: Rehearsal): Promise<undefined
       remedy: "Keep what an instance learns in the instance, not in its module; or say what is right by `heapPerTerm`.",
     },
   );
+}
+
+function tooSlow(each: number, done: number, terms: number): string {
+  const all = Math.round((each * terms) / 1_000);
+  return `a term of it takes ${Math.round(each)} ms, so that ${terms} would take ${all} s: stopped after ${done}; give fewer \`terms\``;
 }
 
 /** A function of its own, so that no variable holds the last life. Every third term is lost at once. */

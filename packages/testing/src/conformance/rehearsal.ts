@@ -3,6 +3,7 @@ import { ConformanceError, type ConformanceErrorCode } from "./conformance-error
 import type { ConformanceOptions } from "./conformance-options.ts";
 import type { ObservedLife } from "./observed-component.ts";
 import { type Ending, Stage } from "./stage.ts";
+import type { UnhandledErrors } from "./unhandled-errors.ts";
 import { within } from "./within.ts";
 
 /** What the scheduling of a busy machine may add to a deadline, in ms. */
@@ -12,6 +13,12 @@ const slack = 50;
 export interface RehearsalHistory {
   /** It has started at least once. */
   started: boolean;
+  /** Why no case can run, as the first one has reported it. */
+  setupError?: ConformanceError;
+  /** "leaves no error unhandled" has run: from now on every case reports what comes late. */
+  checksUnhandled: boolean;
+  readonly ran: Set<string>;
+  readonly unhandled: UnhandledErrors;
 }
 
 /** One run of a case: the steps that cases are made of. */
@@ -23,7 +30,7 @@ export class Rehearsal {
   constructor(options: ConformanceOptions, history: RehearsalHistory) {
     this.options = options;
     this.#history = history;
-    this.stage = new Stage(options);
+    this.stage = new Stage(options, history.unhandled);
   }
 
   /** Begins a life, waits until it runs, and gets it into its work. */
@@ -91,6 +98,16 @@ export class Rehearsal {
         cause: life.stop.error,
       });
     }
+  }
+
+  /** @throws ConformanceError for what nobody has handled, in this case or before it. */
+  checkUnhandled(): void {
+    const found = this.#history.unhandled.take();
+    if (found === undefined) return;
+    throw this.error("TENURE_CONFORMANCE_UNHANDLED", `left an error unhandled: ${describeError(found.error)}`, {
+      remedy: "Await every promise or catch its rejection; call `context.fail(error)` for what ends the instance.",
+      cause: found.error,
+    });
   }
 
   error(

@@ -14,7 +14,7 @@ import type { ConformanceOptions } from "./conformance-options.ts";
 import { type LifeObserver, ObservedLife, observed } from "./observed-component.ts";
 import { ResourceTracker } from "./resource-tracker.ts";
 import { StageClock } from "./stage-clock.ts";
-import { collectUnhandled } from "./unhandled-errors.ts";
+import type { UnhandledErrors } from "./unhandled-errors.ts";
 import { within } from "./within.ts";
 
 /** So long that no stop timeout is too long for it, and that nothing is overdue: the suite judges deadlines itself. */
@@ -29,8 +29,6 @@ export type Ending = "drain" | "take";
  */
 export class Stage implements LifeObserver {
   readonly tracker: ResourceTracker;
-  /** What nobody handled, of the component's. */
-  readonly unhandled: unknown[] = [];
   /** Told of every life that begins. */
   onLife: ((life: ObservedLife) => void) | undefined;
   needsFail = false;
@@ -44,7 +42,7 @@ export class Stage implements LifeObserver {
   #definition: ComponentDefinition | undefined;
   #next = Promise.withResolvers<ObservedLife>();
 
-  constructor(options: ConformanceOptions) {
+  constructor(options: ConformanceOptions, unhandled: UnhandledErrors) {
     this.#options = options;
     const { component } = options;
     const own = typeof component === "string" || component.scope === processScope ? "leader" : component.scope;
@@ -52,7 +50,7 @@ export class Stage implements LifeObserver {
     this.#leases = [...names].map((name) => new FakeLease({ name, timing }));
     this.tracker = new ResourceTracker(this.name);
     this.tracker.begin();
-    this.#endCollecting = collectUnhandled(this.tracker, this.unhandled);
+    this.#endCollecting = unhandled.begin(this.tracker);
   }
 
   get name(): string {
@@ -72,6 +70,15 @@ export class Stage implements LifeObserver {
 
   createFailed(error: unknown): void {
     this.#next.reject(error);
+  }
+
+  /**
+   * Composes the component with what it was given; begins nothing.
+   *
+   * @throws ConformanceError when that cannot be done, or the component is not there.
+   */
+  async compose(): Promise<void> {
+    this.#controller ??= await this.#createController();
   }
 
   /**
@@ -129,7 +136,7 @@ export class Stage implements LifeObserver {
 
   async #createController(): Promise<Controller> {
     const { component, plugins = [], provide = [], config = {}, logger = silentLogger } = this.#options;
-    const controller = await createController({
+    const composing = createController({
       plugins: plugins.map((plugin) => this.#observePlugin(plugin)),
       components: [...provide, ...(typeof component === "string" ? [] : [this.#observe(component)])],
       leases: this.#leases.map((lease) => lease.definition),
@@ -140,6 +147,13 @@ export class Stage implements LifeObserver {
       clock: this.#clock,
       // A component that hangs is reported by the case; the process goes on.
       exit: () => {},
+    });
+    const controller = await composing.catch((error) => {
+      throw this.#setup(
+        `cannot be composed: ${describeError(error)}`,
+        "Provide what it needs by `provide` or `plugins`.",
+        error,
+      );
     });
     if (this.#definition !== undefined) return controller;
     const names = controller.snapshot().components.map(({ name }) => name);
