@@ -140,7 +140,7 @@ describe("options of a child", () => {
     [{ name: "a/b" }, /a component is called "a\/b"/],
     [{ scope: "process" }, /its scope is "process", not that of its parent/],
     [{ after: [{ name: "x" }] }, /cannot have `provides` or `after`/],
-    [{ stopTimeout: 1_001 }, /1001 ms is more than the 1000 ms that the parent grants/],
+    [{ stopTimeout: 1_001 }, /takes 1001 ms at most, more than the 1000 ms that the parent grants/],
     [{ needs: { x: { name: "nowhere" } } }, /nothing provides "nowhere"/],
   ])("%o is refused", async (options, message) => {
     await expect(spawning(options)).rejects.toThrow(message);

@@ -85,18 +85,6 @@ describe("spawned children", () => {
     expect(t.phaseOf("parent/job")).toBe("running");
   });
 
-  test("are refused from the moment at which their parent is to stop, although its signal has not told it yet", async () => {
-    const probes = new Probes();
-    const parent = probes.define("parent", { spawns: true });
-    const user = probes.define("user", { needs: [parent], stop: () => new Promise(() => {}) });
-    await using t = await startTestController({ components: [parent, user] });
-    await t.grant();
-    probes.contextOf("parent").fail(new Error("boom"));
-    await settled();
-    expect(t.phaseOf("parent")).toBe("stopping");
-    expect(() => probes.contextOf("parent").spawn(probes.define("late"))).toThrow(/asked to stop/);
-  });
-
   test("may need what their parent needs", async () => {
     const probes = new Probes();
     const dep = probes.define("dep", { stopTimeout: 3_000 });

@@ -2,7 +2,6 @@ import type { ComponentDefinition } from "../component/define-component.ts";
 import { definitionProblems } from "../composition/check-definition.ts";
 import type { Composition } from "../composition/compose.ts";
 import { CompositionError, type CompositionProblem } from "../composition/composition-error.ts";
-import { hostsChildren } from "../kernel/phase.ts";
 import type { ComponentNode, ComponentRecord, KernelState } from "../kernel/record.ts";
 import { processScope } from "../term/term.ts";
 import type { Instance } from "./instance.ts";
@@ -87,8 +86,7 @@ export class Children {
       remedy,
     });
     const allowed = record?.policy.childrenStopTimeout;
-    const isAsked = record === undefined || parent.stopRequested || !hostsChildren(record.phase);
-    if (isAsked || record.instance !== parent.number) {
+    if (record === undefined || parent.stopRequested || record.instance !== parent.number) {
       return refuse("this instance has been asked to stop", "Spawn only while the instance's signal is not aborted.");
     }
     if (allowed === undefined) {
