@@ -106,6 +106,11 @@ describe("run", () => {
     expect(await controller.exited).toBe(exitCode.ok);
   });
 
+  test("a flood of errors that nobody handles, which keeps everything else from running, ends the process", async () => {
+    const controller = run("floods");
+    expect(await controller.exited).toBe(exitCode.unhandled);
+  });
+
   test("an error that is of no component ends the process in order, with its own code", async () => {
     const controller = run("nobody");
     expect(await controller.exited).toBe(exitCode.unhandled);

@@ -30,6 +30,10 @@ export interface ControllerSettings {
 /** Ctrl-C reaches a process from the terminal and again from a package runner that passes it on: within this many ms it is one. */
 const sameSignal = 500;
 
+/** More errors that nobody handled than this within so many ms are a flood: faults of a thousand components at once are fewer. */
+const floodSize = 2_000;
+const floodWindow = 1_000;
+
 /** Keys are the names of plugins. */
 export type ConfigInCode = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
@@ -62,6 +66,8 @@ export class Controller {
   readonly #events: ControllerEvents;
   readonly #stopped: Promise<number>;
   #begun = false;
+  /** Of errors that nobody handled. */
+  #flood = { since: 0, count: 0 };
   #reconfiguring: Promise<unknown> = Promise.resolve();
 
   constructor(composition: Composition, settings: ControllerSettings) {
@@ -137,8 +143,21 @@ export class Controller {
     }
   }
 
-  /** Of a component: its failure. Of nobody: the process is in a state that nobody knows, and stops. */
+  /**
+   * Of a component: its failure. Of nobody: the process is in a state that nobody knows, and stops. Errors that come from their own report,
+   * as from a logger whose reader is gone, keep the event loop, and with it the lease, waiting for ever: a flood of them ends it at once.
+   */
   #unhandled(error: unknown): void {
+    const now = this.#settings.clock.now();
+    if (now - this.#flood.since >= floodWindow) this.#flood = { since: now, count: 0 };
+    this.#flood.count++;
+    if (this.#flood.count > floodSize) {
+      this.#settings.exit(
+        exitCode.unhandled,
+        `more than ${floodSize} errors that nobody handled within ${floodWindow} ms`,
+      );
+      return;
+    }
     if (this.#supervisor.unhandled(error, currentInstance())) return;
     const text = describeError(error);
     this.#settings.logger.error({ error: text }, "an error that nobody handled");
