@@ -94,7 +94,7 @@ export class ChildProcessComponent implements Component, RunningChildProcess {
     if (this.#identity === undefined) await exited;
     else await endGroup(this.#identity, { signal: this.#stopSignal, killAt, clock, exited });
     watchdog.forget(pid);
-    await this.#drained(child);
+    await this.#drained(child, Math.max(0, deadline - clock.now()) / 2);
     child.abandon();
     await this.#record?.remove();
   }
@@ -146,10 +146,10 @@ export class ChildProcessComponent implements Component, RunningChildProcess {
   }
 
   /** Resolves when all that it wrote has been read, as far as that ends. */
-  async #drained(child: GatedProcess): Promise<void> {
+  async #drained(child: GatedProcess, longest = drainTime): Promise<void> {
     const closed = new AbortController();
     void child.closed.then(() => closed.abort());
-    await elapsed(this.#scope.clock, drainTime, closed.signal);
+    await elapsed(this.#scope.clock, Math.min(drainTime, longest), closed.signal);
   }
 }
 

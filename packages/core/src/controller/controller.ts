@@ -113,12 +113,13 @@ export class Controller {
     const onSignal = (signal: NodeJS.Signals) => {
       const at = clock.now();
       const isSame = first?.signal === signal && at - first.at < sameSignal;
+      const isFirst = first === undefined;
       first ??= { signal, at };
       if (isSame) {
         logger.info({ signal }, `${signal} again: the same one within ${sameSignal} ms counts once`);
         return;
       }
-      if (this.#supervisor.state.shutdown !== undefined) {
+      if (!isFirst) {
         this.#settings.exit(exitCode.forced, `a second signal (${signal})`);
         return;
       }

@@ -105,9 +105,12 @@ export function takeSnapshot(supervisor: Supervisor, identity: string): Controll
     plugins: [...composition.contributed.keys()],
     shutdown: shutdown?.reason,
     process: { state: process.state, age: now - process.since, live: process.live },
-    leases: [...composition.leases.values()].map(({ definition, stopChain }) => {
-      const scope = supervisor.state.scopes.get(definition.name)!;
-      return leaseSnapshot(supervisor, scope, { ...definition, stopBudget: stopChain.total }, now);
+    leases: [...composition.leases.values()].flatMap(({ definition, stopChain }) => {
+      const scope = supervisor.state.scopes.get(definition.name);
+      // In the middle of a change it may be gone already.
+      return scope === undefined
+        ? []
+        : leaseSnapshot(supervisor, scope, { ...definition, stopBudget: stopChain.total }, now);
     }),
     components: [...supervisor.state.components.values()].map((record) => componentSnapshot(supervisor, record, now)),
   };

@@ -21,6 +21,15 @@ export class TenureError extends Error {
 
 /** An error for people, in one line unless its message has several: its code, its message, the messages of its causes, and the remedy. Never a stack. */
 export function describeError(error: unknown): string {
+  try {
+    return describe(error);
+  } catch {
+    // Whatever is thrown has to be told of: also what cannot be made a text.
+    return "an error that cannot be described";
+  }
+}
+
+function describe(error: unknown): string {
   const parts: string[] = [];
   let current: unknown = error;
   let remedy: string | undefined;

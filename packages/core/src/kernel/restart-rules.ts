@@ -9,7 +9,12 @@ import { setPhase, setTimer, type Turn, watchOutage } from "./turn.ts";
 export function decideAfterFailure(turn: Turn, record: ComponentRecord, why: Reason): void {
   const { policy } = record;
   record.lastError = why.text;
-  if (record.upSince !== undefined && record.since - record.upSince >= policy.resetAfter) record.failures = 0;
+  if (
+    record.upSince !== undefined &&
+    record.since > record.upSince &&
+    record.since - record.upSince >= policy.resetAfter
+  )
+    record.failures = 0;
   record.upSince = undefined;
   record.failures++;
   if (policy.restartMode === "never" || isExhausted(turn, record)) {

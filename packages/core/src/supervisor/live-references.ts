@@ -32,11 +32,17 @@ export class LiveReferences {
     resolve: () => unknown,
     owned: (end: () => void) => void,
   ): LiveReference<unknown> {
+    // What an instance left behind is not to reach what runs in a later term.
+    let over = false;
+    owned(() => {
+      over = true;
+    });
     return {
       get current() {
-        return resolve();
+        return over ? undefined : resolve();
       },
       subscribe: (listener) => {
+        if (over) return () => {};
         const subscription: Subscription = { provider, resolve, listener, last: resolve() };
         this.#add(provider(), subscription);
         const end = () => this.#remove(subscription);

@@ -349,19 +349,24 @@ export class Supervisor {
   #exit(code: number, reason: string): void {
     if (this.#exiting) return;
     this.#exiting = true;
-    this.#options.logger.error({ exitCode: code, reason }, "the process ends itself");
-    this.#options.exit(code, reason);
+    try {
+      this.#options.logger.error({ exitCode: code, reason }, "the process ends itself");
+    } finally {
+      // Whatever the logger does: others lead from soon on.
+      this.#options.exit(code, reason);
+    }
   }
 
   /** A bug of ours: what runs is stopped as far as that goes, the log of events is kept, and the process ends. */
   #bug(error: unknown): void {
-    this.#options.logger.error(
-      { error: describeError(error), events: this.log.data().events },
-      "a bug of the supervisor's",
-    );
     this.#sessions.endAll("the supervisor has failed");
     for (const instance of this.#instances.values()) instance.abort("the supervisor has failed");
-    this.#exit(exitCode.bug, describeError(error));
+    const text = describeError(error);
+    try {
+      this.#options.logger.error({ error: text, events: this.log.data().events }, "a bug of the supervisor's");
+    } finally {
+      this.#exit(exitCode.bug, text);
+    }
   }
 
   /**

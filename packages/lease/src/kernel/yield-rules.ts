@@ -27,13 +27,15 @@ export function whyKept(state: LeaseState, now: number): string | undefined {
   if (state.phase !== "held" && state.phase !== "renewing-late") return undefined;
   const { gaveWay } = state;
   const present = presentCandidates(state, now);
+  // Whoever has kept it for so long may offer it again: else it would be kept for ever by one that can do nothing with it.
+  const isLongAgo = gaveWay !== undefined && now >= gaveWay.at + offeredAgainAfter;
   if (present === undefined) {
-    return gaveWay === undefined || gaveWay.taken
+    return isLongAgo || gaveWay === undefined || gaveWay.taken
       ? undefined
       : "the lease is kept, since no other candidate has taken it since it was given up last";
   }
   if (present.length === 0) return "the lease is kept, since no other candidate is known";
-  if (gaveWay === undefined || now >= gaveWay.at + offeredAgainAfter) return undefined;
+  if (gaveWay === undefined || isLongAgo) return undefined;
   const waiting = withoutTurn(state, now);
   // To one that has come since, it has not given way yet.
   if (waiting.length === 0 || waiting.some(({ identity }) => !gaveWay.to.includes(identity))) return undefined;
@@ -49,7 +51,8 @@ export function giveUp(turn: Turn, pause: number, reason: string, because: Yield
     const to = (presentCandidates(state, now) ?? []).map(({ identity }) => identity);
     state.gaveWay = { token: state.token, at: now, to, taken: false, changedAt: now };
   }
-  if (state.phase !== "draining") state.yieldReason = reason;
+  // Everybody who may read Leases sees it: what follows the colon is an error's text, which may quote what a program has printed.
+  if (state.phase !== "draining") state.yieldReason = because === "incapable" ? reason.split(": ", 1)[0]! : reason;
   drain(turn, reason);
 }
 
