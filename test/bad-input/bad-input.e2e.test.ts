@@ -26,8 +26,7 @@ beforeAll(async () => {
   await writeFile(
     config,
     text
-      .replace("leaseDuration: 15s", "leaseDuration: 9s")
-      .replace("renewDeadline: 10s", "renewDeadline: 5s")
+      .replace("leaseDuration: 15s", "leaseDuration: 9s\n  renewDeadline: 5s")
       .replace("retryPeriod: 2s", "retryPeriod: 1s"),
   );
 });

@@ -22,6 +22,8 @@ export interface HttpCall {
   readonly signal?: AbortSignal | undefined;
   /** In ms; 0: none. */
   readonly timeout?: number | undefined;
+  /** See `CallOptions`. Default false. */
+  readonly freshConnection?: boolean | undefined;
   readonly onWarning?: ((warning: string) => void) | undefined;
 }
 
@@ -32,6 +34,8 @@ export class HttpTransport {
   readonly server: string;
   readonly #credentials: Credentials;
   readonly #agent: Agent;
+  /** Of calls under way over connections of their own. */
+  readonly #ownAgents = new Set<Agent>();
   readonly #slots: Semaphore;
   #closed = false;
 
@@ -39,16 +43,7 @@ export class HttpTransport {
   constructor(credentials: Credentials, concurrency: number) {
     this.server = credentials.server;
     this.#credentials = credentials;
-    this.#agent = new Agent({
-      connect: { ...credentials.tls(), timeout: 10_000 },
-      // Over HTTP/2, which undici would choose by itself, Node 24 can spin for ever in Http2Session::SendPendingData, taking all memory, when
-      // requests are aborted while they are sent; and one connection would be shared by everything.
-      allowH2: false,
-      // Deadlines are those of each call; the agent's own would end long watches.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      keepAliveTimeout: 60_000,
-    });
+    this.#agent = agentFor(credentials);
     this.#slots = new Semaphore(concurrency);
   }
 
@@ -56,12 +51,15 @@ export class HttpTransport {
   async call(call: HttpCall): Promise<unknown> {
     await this.#slots.acquire();
     const deadline = new CallDeadline([call.signal, call.term?.signal], call.timeout ?? defaultTimeout);
+    const agent = call.freshConnection ? agentFor(this.#credentials) : this.#agent;
+    if (agent !== this.#agent) this.#ownAgents.add(agent);
     try {
-      const response = await this.#send(call, deadline.signal);
+      const response = await this.#send(call, agent, deadline.signal);
       return await readJson(call, response);
     } catch (error) {
       throw explain(call, this.server, error, deadline.timedOut);
     } finally {
+      if (this.#ownAgents.delete(agent)) void agent.destroy();
       deadline.dispose();
       this.#slots.release();
     }
@@ -70,7 +68,7 @@ export class HttpTransport {
   /** A call whose answer goes on; ends with `signal`. */
   async stream(call: HttpCall & { readonly signal: AbortSignal }): Promise<Readable> {
     try {
-      const response = await this.#send(call, call.signal);
+      const response = await this.#send(call, this.#agent, call.signal);
       return response.body;
     } catch (error) {
       throw explain(call, this.server, error, false);
@@ -80,21 +78,21 @@ export class HttpTransport {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#agent.destroy();
+    await Promise.all([this.#agent, ...this.#ownAgents].map((agent) => agent.destroy()));
   }
 
-  async #send(call: HttpCall, signal: AbortSignal | undefined): Promise<Dispatcher.ResponseData> {
-    const response = await this.#sendOnce(call, signal);
+  async #send(call: HttpCall, agent: Agent, signal: AbortSignal | undefined): Promise<Dispatcher.ResponseData> {
+    const response = await this.#sendOnce(call, agent, signal);
     if (response.statusCode < 400) return response;
     if (response.statusCode !== 401) throw await errorOf(call, response);
     const error = await errorOf(call, response);
     this.#credentials.refresh();
-    const second = await this.#sendOnce(call, signal);
+    const second = await this.#sendOnce(call, agent, signal);
     if (second.statusCode < 400) return second;
     throw second.statusCode === 401 ? error : await errorOf(call, second);
   }
 
-  async #sendOnce(call: HttpCall, signal: AbortSignal | undefined): Promise<Dispatcher.ResponseData> {
+  async #sendOnce(call: HttpCall, agent: Agent, signal: AbortSignal | undefined): Promise<Dispatcher.ResponseData> {
     const headers: Record<string, string> = {
       ...(await this.#credentials.headers()),
       accept: call.accept ?? "application/json",
@@ -109,7 +107,7 @@ export class HttpTransport {
     // Nothing is awaited between this and the sending: the guarantee about stale terms rests on these two lines.
     call.term?.assertHeld();
     const sent = request(`${this.server}${call.path}`, {
-      dispatcher: this.#agent,
+      dispatcher: agent,
       method: call.method,
       headers,
       ...(body === undefined ? {} : { body }),
@@ -123,6 +121,19 @@ export class HttpTransport {
     });
     return signal === undefined ? received : leaveWith(received, signal);
   }
+}
+
+function agentFor(credentials: Credentials): Agent {
+  return new Agent({
+    connect: { ...credentials.tls(), timeout: 10_000 },
+    // Over HTTP/2, which undici would choose by itself, Node 24 can spin for ever in Http2Session::SendPendingData, taking all memory, when
+    // requests are aborted while they are sent; and one connection would be shared by everything.
+    allowH2: false,
+    // Deadlines are those of each call; the agent's own would end long watches.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: 60_000,
+  });
 }
 
 async function readJson(call: HttpCall, response: Dispatcher.ResponseData): Promise<unknown> {

@@ -6,6 +6,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds until the call is given up. Default 30,000. */
   readonly timeout?: number;
+  /**
+   * Over a connection that is made for this call alone, and ended with it: when the pooled ones may be dead without knowing it. Costs a TLS
+   * handshake. Default false.
+   */
+  readonly freshConnection?: boolean;
 }
 
 export interface WriteOptions extends CallOptions {

@@ -69,6 +69,7 @@ export class RestClient implements KubernetesClient {
         what: `list of ${what.kind}`,
         signal: options.signal,
         timeout: options.timeout,
+        freshConnection: options.freshConnection,
         ...(what.metadataOnly ? { accept: metadataList } : {}),
       })) as RawList;
       for (const item of raw.items ?? []) {
@@ -187,7 +188,8 @@ export class RestClient implements KubernetesClient {
   }
 
   #read(path: string, what: string, options: CallOptions): Promise<unknown> {
-    return this.#transport.call({ method: "GET", path, what, signal: options.signal, timeout: options.timeout });
+    const { signal, timeout, freshConnection } = options;
+    return this.#transport.call({ method: "GET", path, what, signal, timeout, freshConnection });
   }
 
   async #write(
@@ -205,6 +207,7 @@ export class RestClient implements KubernetesClient {
       secret: reference.kind === "Secret",
       signal: options.signal,
       timeout: options.timeout,
+      freshConnection: options.freshConnection,
       onWarning: options.onWarning,
     });
     return answer as KubernetesObject;

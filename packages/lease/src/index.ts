@@ -10,6 +10,7 @@ export {
 export { CandidateSightings } from "./candidates/candidate-sightings.ts";
 export * from "./candidates/list-candidates.ts";
 export * from "./elector/kubernetes-lease-elector.ts";
+export * from "./kernel/election-timing.ts";
 export type { KnownCandidate } from "./kernel/known-candidate.ts";
 export type { LeaseCommand } from "./kernel/lease-command.ts";
 export type { LeaseEvent } from "./kernel/lease-event.ts";
@@ -18,5 +19,6 @@ export { initialState as initialLeaseState, type LeaseState } from "./kernel/lea
 export { step as stepLease } from "./kernel/step.ts";
 export { whyKept as whyLeaseKept } from "./kernel/yield-rules.ts";
 export * from "./plugin/kubernetes-lease.ts";
+export * from "./plugin/lease-flags.ts";
 export * from "./plugin/lease-options.ts";
 export * from "./record/lease-record.ts";

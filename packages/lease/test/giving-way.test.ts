@@ -175,6 +175,25 @@ test("a turn that the watch has missed is known from the candidate's own record"
   expect(world.attempts.at(-1)?.kept).toBeUndefined();
 });
 
+test("a peer that keeps no record of itself, but was seen to hold the lease, is given way to once, and again when it has held it", () => {
+  const world = new LeaseWorld();
+  world.records = new Map();
+  const a = world.add("a", timing);
+  writtenByHand(world, "client-go");
+  world.until(() => holding(a));
+  a.giveWay(0);
+  expect(world.attempts.at(-1)?.kept).toBeUndefined();
+  world.until(() => a.terms.length === 2);
+  a.giveWay(0);
+  expect(world.attempts.at(-1)?.kept).toBe(
+    "the lease is kept, since no other candidate has taken it since it was given up last",
+  );
+  writtenByHand(world, "client-go");
+  world.until(() => a.terms.length === 3);
+  a.giveWay(0);
+  expect(world.attempts.at(-1)?.kept).toBeUndefined();
+});
+
 describe("without records of the candidates", () => {
   test("it gives way once, and again when another was seen to hold it", () => {
     const { world, a, b } = heldByFirst();

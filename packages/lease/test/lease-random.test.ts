@@ -1,8 +1,9 @@
+import { defaultTiming } from "@tenure/lease";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Candidate, LeaseWorld, type Term } from "./lease-world.ts";
 
-const timing = { leaseDuration: 15_000, renewDeadline: 10_000, retryPeriod: 2_000, safetyMargin: 1_000 };
+const timing = defaultTiming(15_000);
 const stopBudget = 3_000;
 
 type Happening =

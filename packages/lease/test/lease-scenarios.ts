@@ -1,6 +1,12 @@
 import { type Candidate, LeaseWorld } from "./lease-world.ts";
 
-export const timing = { leaseDuration: 15_000, renewDeadline: 10_000, retryPeriod: 2_000, safetyMargin: 1_000 };
+export const timing = {
+  leaseDuration: 15_000,
+  renewDeadline: 10_000,
+  renewInterval: 2_000,
+  retryPeriod: 2_000,
+  safetyMargin: 1_000,
+};
 /** Between candidates for a lease that becomes free, at most. */
 export const rush = 25;
 /** Of a request and its reply in the model. */

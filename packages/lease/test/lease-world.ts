@@ -1,9 +1,9 @@
-import type { LeaseTiming } from "@tenure/core";
 import type { KubernetesObject } from "@tenure/kubernetes";
 import {
   type CandidateRecord,
   CandidateSightings,
   decodeLease,
+  type ElectionTiming,
   encodeLease,
   initialLeaseState,
   type LeaseCommand,
@@ -86,7 +86,7 @@ export class Candidate {
   #lastShown = 0;
   #stalledUntil = 0;
 
-  constructor(world: LeaseWorld, identity: string, timing: LeaseTiming, seed: number) {
+  constructor(world: LeaseWorld, identity: string, timing: ElectionTiming, seed: number) {
     this.#world = world;
     this.identity = identity;
     this.state = initialLeaseState(identity, timing, seed, world.now);
@@ -324,7 +324,7 @@ export class LeaseWorld {
     return this.candidates.flatMap((candidate) => candidate.terms);
   }
 
-  add(identity: string, timing: LeaseTiming, stopBudget = 0, seed = this.candidates.length + 1): Candidate {
+  add(identity: string, timing: ElectionTiming, stopBudget = 0, seed = this.candidates.length + 1): Candidate {
     const candidate = new Candidate(this, identity, timing, seed);
     this.candidates.push(candidate);
     candidate.dispatch({ type: "campaign", stopBudget });

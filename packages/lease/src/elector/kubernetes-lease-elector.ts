@@ -13,20 +13,23 @@ import {
 import { type KubernetesClient, KubernetesError } from "@tenure/kubernetes";
 import { CandidateRegistry } from "../candidates/candidate-registry.ts";
 import { describeCandidates } from "../kernel/candidate-rules.ts";
+import { defaultRenewInterval, type ElectionTiming } from "../kernel/election-timing.ts";
 import type { LeaseCommand } from "../kernel/lease-command.ts";
 import type { LeaseEvent } from "../kernel/lease-event.ts";
-import { initialState, isHolding, type LeaseState } from "../kernel/lease-state.ts";
+import { initialState, isHolding, type LeaseState, nextRandom } from "../kernel/lease-state.ts";
 import { step } from "../kernel/step.ts";
 import { standBack, whyKept } from "../kernel/yield-rules.ts";
-import { type LeaseLocation, LeaseStore } from "./lease-store.ts";
+import { type LeaseLocation, LeaseStore, type RequestOptions } from "./lease-store.ts";
 import { LeaseWatch } from "./lease-watch.ts";
+import { observationOf } from "./observation-of.ts";
 
 export interface KubernetesLeaseElectorOptions {
   /** With connections of its own; closed when the elector has withdrawn. */
   readonly client: KubernetesClient;
   readonly location: LeaseLocation;
   readonly identity: string;
-  readonly timing: LeaseTiming;
+  /** `renewInterval`: between two renewals while all is well, in ms. Default: two ninths of the lease, see `defaultRenewInterval`. */
+  readonly timing: LeaseTiming & { readonly renewInterval?: number };
   readonly clock: Clock;
   /** Of the jitter. Default: random. */
   readonly seed?: number;
@@ -39,7 +42,7 @@ export interface KubernetesLeaseElectorOptions {
  */
 export class KubernetesLeaseElector implements LeaseElector {
   readonly identity: string;
-  readonly timing: LeaseTiming;
+  readonly timing: ElectionTiming;
   readonly #client: KubernetesClient;
   readonly #store: LeaseStore;
   readonly #watch: LeaseWatch;
@@ -55,14 +58,19 @@ export class KubernetesLeaseElector implements LeaseElector {
 
   constructor(options: KubernetesLeaseElectorOptions) {
     this.identity = options.identity;
-    this.timing = options.timing;
+    const { renewInterval = defaultRenewInterval(options.timing.leaseDuration) } = options.timing;
+    this.timing = { ...options.timing, renewInterval };
     this.#client = options.client;
     this.#clock = options.clock;
+    const seed = options.seed ?? randomInt(2 ** 32);
+    const jitter = { seed: ~seed };
     this.#store = new LeaseStore(options.client, options.location);
-    this.#watch = new LeaseWatch(this.#store, options.clock, {
-      seen: (event) => this.#dispatch(event),
+    const watched = {
+      seen: (event: LeaseEvent) => this.#dispatch(event),
       gap: () => this.#dispatch({ type: "watch-gap" }),
-    });
+      longestSilence: () => longestSilence(this.#state),
+    };
+    this.#watch = new LeaseWatch(this.#store, options.clock, watched, () => nextRandom(jitter));
     const { client, location, identity, clock, candidatePeriod } = options;
     this.#candidates = new CandidateRegistry(
       { client, location, identity, clock, ...(candidatePeriod === undefined ? {} : { period: candidatePeriod }) },
@@ -72,8 +80,7 @@ export class KubernetesLeaseElector implements LeaseElector {
         isHolder: () => isHolding(this.#state),
       },
     );
-    const seed = options.seed ?? randomInt(2 ** 32);
-    this.#state = initialState(options.identity, options.timing, seed, options.clock.now());
+    this.#state = initialState(options.identity, this.timing, seed, options.clock.now());
   }
 
   campaign(listener: LeaseListener, options: CampaignOptions): void {
@@ -160,8 +167,10 @@ export class KubernetesLeaseElector implements LeaseElector {
       case "withdrawn":
         void this.#leave();
         return;
-      default:
-        this.#observe(command);
+      default: {
+        const observation = observationOf(command, this.#state);
+        this.#tell((listener) => listener.observed(observation));
+      }
     }
   }
 
@@ -176,12 +185,12 @@ export class KubernetesLeaseElector implements LeaseElector {
   }
 
   #fly(
-    command: { readonly flight: number; readonly timeout: number },
-    send: (options: { readonly signal: AbortSignal; readonly timeout: number }) => Promise<LeaseEvent>,
+    command: { readonly flight: number; readonly timeout: number; readonly fresh: boolean },
+    send: (options: RequestOptions) => Promise<LeaseEvent>,
   ): void {
     const abort = new AbortController();
     this.#flights.set(command.flight, abort);
-    const flight = send({ signal: abort.signal, timeout: command.timeout })
+    const flight = send({ signal: abort.signal, timeout: command.timeout, freshConnection: command.fresh })
       .catch((error): LeaseEvent => failed(command.flight, "unknown", error))
       .then((event) => {
         this.#inFlight.delete(flight);
@@ -190,18 +199,12 @@ export class KubernetesLeaseElector implements LeaseElector {
     this.#inFlight.add(flight);
   }
 
-  async #read(
-    flight: number,
-    options: { readonly signal: AbortSignal; readonly timeout: number },
-  ): Promise<LeaseEvent> {
+  async #read(flight: number, options: RequestOptions): Promise<LeaseEvent> {
     const { record, collectionVersion } = await this.#store.read(options);
     return { type: "read", flight, record, collectionVersion };
   }
 
-  async #write(
-    command: Extract<LeaseCommand, { type: "write" }>,
-    options: { readonly signal: AbortSignal; readonly timeout: number },
-  ): Promise<LeaseEvent> {
+  async #write(command: Extract<LeaseCommand, { type: "write" }>, options: RequestOptions): Promise<LeaseEvent> {
     const result = await this.#store.write(command.write, command.base, options);
     if (result.outcome === "written") return { type: "written", flight: command.flight, record: result.record };
     return failed(command.flight, result.outcome, result.error);
@@ -214,40 +217,20 @@ export class KubernetesLeaseElector implements LeaseElector {
     this.#listener?.withdrawn();
   }
 
-  #observe(
-    command: Extract<LeaseCommand, { type: "transition" | "holder-changed" | "trouble" | "trouble-over" }>,
-  ): void {
-    this.#tell((listener) => {
-      switch (command.type) {
-        case "transition":
-          listener.observed({
-            level: command.to === "lost" || command.to === "renewing-late" ? "warn" : "debug",
-            message: `${command.to}: ${command.reason}`,
-            fields: { from: command.from, to: command.to },
-          });
-          return;
-        case "holder-changed":
-          listener.observed({
-            level: "info",
-            message: command.to === "" ? `released by "${command.from}"` : `held by "${command.to}"`,
-            fields: { holder: command.to },
-          });
-          return;
-        case "trouble":
-          listener.observed({ level: "warn", message: command.error });
-          return;
-        case "trouble-over":
-          listener.observed({ level: "info", message: `works again after: ${command.error}` });
-      }
-    });
-  }
-
   /** From a turn of our own: the supervisor is never called from inside a call of its own. */
   #tell(report: (listener: LeaseListener) => void): void {
     const listener = this.#listener;
     if (listener !== undefined) queueMicrotask(() => report(listener));
   }
 }
+
+/** Of a watch that works, in ms: a holder renews several times in half its duration; without one only bookmarks come, about one a minute. */
+function longestSilence({ seen }: LeaseState): number {
+  const isHeld = seen !== undefined && seen !== "absent" && seen.holder !== "";
+  return isHeld ? Math.min(seen.duration / 2, bookmarksOverdue) : bookmarksOverdue;
+}
+
+const bookmarksOverdue = 150_000;
 
 function failed(flight: number, outcome: "refused" | "conflict" | "unknown", error: unknown): LeaseEvent {
   const retryAfter = error instanceof KubernetesError ? error.retryAfter : undefined;

@@ -1,5 +1,5 @@
 import { createProcessTerm, systemClock, type Term } from "@tenure/core";
-import { type KubernetesClient, KubernetesError, type KubernetesObject } from "@tenure/kubernetes";
+import { type CallOptions, type KubernetesClient, KubernetesError, type KubernetesObject } from "@tenure/kubernetes";
 import { decodeLease, encodeLease, type LeaseRecord, type LeaseWrite, microTime } from "../record/lease-record.ts";
 
 export interface LeaseLocation {
@@ -19,6 +19,8 @@ export type WriteOutcome =
   | { readonly outcome: "written"; readonly record: LeaseRecord }
   | { readonly outcome: "refused" | "conflict" | "unknown"; readonly error: KubernetesError };
 
+export type RequestOptions = Required<CallOptions>;
+
 /** One Lease on one API server. Keeps the objects that it has read, so that a write keeps what others put there. */
 export class LeaseStore {
   readonly location: LeaseLocation;
@@ -31,10 +33,9 @@ export class LeaseStore {
   }
 
   /** A list of one, because a list tells the current revision also when there is none. @throws KubernetesError */
-  async read(options: {
-    readonly signal: AbortSignal;
-    readonly timeout: number;
-  }): Promise<{ readonly record: LeaseRecord | "absent"; readonly collectionVersion: string }> {
+  async read(
+    options: RequestOptions,
+  ): Promise<{ readonly record: LeaseRecord | "absent"; readonly collectionVersion: string }> {
     const list = await this.#client.list({ ...kind, ...this.#selection() }, options);
     const found = list.items[0];
     this.#latest = found;
@@ -42,11 +43,7 @@ export class LeaseStore {
   }
 
   /** Conditional: on the resourceVersion of `base`, or on there being no Lease. */
-  async write(
-    write: LeaseWrite,
-    base: LeaseRecord | "absent",
-    options: { readonly signal: AbortSignal; readonly timeout: number },
-  ): Promise<WriteOutcome> {
+  async write(write: LeaseWrite, base: LeaseRecord | "absent", options: RequestOptions): Promise<WriteOutcome> {
     const known = base === "absent" ? undefined : this.#latest;
     if (base !== "absent" && known?.metadata.resourceVersion !== base.resourceVersion) {
       return { outcome: "conflict", error: this.#moved() };
@@ -64,15 +61,19 @@ export class LeaseStore {
     }
   }
 
-  /** Every state of the Lease as it comes, until the server ends the watch. @throws KubernetesError */
+  /** Every state of the Lease as it comes, and signs of life of the watch, until the server ends the watch. @throws KubernetesError */
   async *watch(
     signal: AbortSignal,
   ): AsyncGenerator<
     | { readonly type: "seen"; readonly record: LeaseRecord }
     | { readonly type: "deleted"; readonly resourceVersion: string }
+    | { readonly type: "progress" }
   > {
     for await (const { type, object } of this.#client.watch({ ...kind, ...this.#selection() }, { signal })) {
-      if (type === "BOOKMARK") continue;
+      if (type === "BOOKMARK") {
+        yield { type: "progress" };
+        continue;
+      }
       if (type === "DELETED") {
         yield { type: "deleted", resourceVersion: object.metadata.resourceVersion ?? "" };
         continue;

@@ -1,34 +1,40 @@
 import type { Clock, Timer } from "@tenure/core";
 import type { LeaseStore } from "./lease-store.ts";
 
-type Seen = Parameters<LeaseWatchListener["seen"]>[0];
+type WatchedEvent = ReturnType<LeaseStore["watch"]> extends AsyncGenerator<infer Event> ? Event : never;
 
 export interface LeaseWatchListener {
-  seen(event: Awaited<ReturnType<ReturnType<LeaseStore["watch"]>["next"]>>["value"] & object): void;
+  seen(event: Exclude<WatchedEvent, { type: "progress" }>): void;
   /** What happened since the last event may have been missed. */
   gap(): void;
+  /** For how long, in ms, nothing may come before the watch counts as dead. */
+  longestSilence(): number;
 }
 
-/** A first try again after this many ms, then twice as much, up to the cap. */
+/** A first try again after this many ms, then twice as much, up to the cap; each half to one and a half times, so that many do not come at once. */
 const firstDelay = 200;
 const longestDelay = 5_000;
 
 /**
  * Keeps a watch of the Lease open while it is on. A watch only makes things faster: what it misses is found by the candidate's next
- * conditional write, so its errors are no trouble of the lease.
+ * conditional write, so its errors are no trouble of the lease. One that carries nothing for too long is made anew: a connection may be dead, or
+ * a proxy between may have forgotten it, without anybody being told.
  */
 export class LeaseWatch {
   readonly #store: LeaseStore;
   readonly #clock: Clock;
   readonly #listener: LeaseWatchListener;
+  readonly #random: () => number;
   #abort: AbortController | undefined;
   #timer: Timer | undefined;
   #life: Promise<void> = Promise.resolve();
 
-  constructor(store: LeaseStore, clock: Clock, listener: LeaseWatchListener) {
+  /** @param random from 0 to 1, for the jitter */
+  constructor(store: LeaseStore, clock: Clock, listener: LeaseWatchListener, random: () => number) {
     this.#store = store;
     this.#clock = clock;
     this.#listener = listener;
+    this.#random = random;
   }
 
   start(): void {
@@ -47,19 +53,46 @@ export class LeaseWatch {
   async #run(signal: AbortSignal): Promise<void> {
     let delay = firstDelay;
     while (!signal.aborted) {
-      try {
-        for await (const event of this.#store.watch(signal)) {
-          delay = firstDelay;
-          if (!signal.aborted) this.#listener.seen(event as Seen);
-        }
-      } catch {
-        // The candidate's own requests report the same trouble, once.
-      }
+      const { progressed, silent } = await this.#watchOnce(signal);
       if (signal.aborted) return;
-      await this.#pause(delay, signal);
-      delay = Math.min(delay * 2, longestDelay);
+      if (progressed) delay = firstDelay;
+      // Silence was wait enough.
+      if (!silent) {
+        await this.#pause(delay * (0.5 + this.#random()), signal);
+        delay = Math.min(delay * 2, longestDelay);
+      }
       if (!signal.aborted) this.#listener.gap();
     }
+  }
+
+  async #watchOnce(signal: AbortSignal): Promise<{ readonly progressed: boolean; readonly silent: boolean }> {
+    const watch = new AbortController();
+    const end = () => watch.abort();
+    signal.addEventListener("abort", end);
+    let progressed = false;
+    let silent = false;
+    const awaitNext = () => {
+      this.#timer?.cancel();
+      this.#timer = this.#clock.setTimer(this.#listener.longestSilence(), () => {
+        silent = true;
+        end();
+      });
+    };
+    try {
+      awaitNext();
+      for await (const event of this.#store.watch(watch.signal)) {
+        if (signal.aborted) break;
+        progressed = true;
+        if (event.type !== "progress") this.#listener.seen(event);
+        awaitNext();
+      }
+    } catch {
+      // The candidate's own requests report the same trouble, once.
+    } finally {
+      this.#timer?.cancel();
+      signal.removeEventListener("abort", end);
+    }
+    return { progressed, silent };
   }
 
   #pause(delay: number, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
-import type { LeaseTiming } from "@tenure/core";
 import type { LeaseRecord } from "../record/lease-record.ts";
+import type { ElectionTiming } from "./election-timing.ts";
 import type { GaveWay, KnownCandidate, SeenTurn } from "./known-candidate.ts";
 import type { LeasePhase } from "./lease-phase.ts";
 
@@ -14,13 +14,14 @@ export interface SentWrite {
 export interface Flight {
   readonly kind: "read" | "acquire" | "renew" | "release";
   readonly id: number;
+  readonly sentAt: number;
   readonly write: SentWrite | undefined;
 }
 
 /** All that the lease's kernel knows. Plain data. Times are on the injected clock, in ms. */
 export interface LeaseState {
   readonly identity: string;
-  readonly timing: LeaseTiming;
+  readonly timing: ElectionTiming;
   /** After the sending of the last renewal: see `drainPoint` of core. */
   drainAfter: number;
   phase: LeasePhase;
@@ -54,6 +55,8 @@ export interface LeaseState {
   /** Writes of this term, or of this try to acquire it, whose replies were lost. Bounded: see `rememberLost`. */
   unresolved: readonly SentWrite[];
   flight: Flight | undefined;
+  /** The same request once more over a fresh connection, since the answer to `flight` is overdue. Only of a holder. */
+  hedge: Flight | undefined;
   flights: number;
   stamps: number;
   /** The components of term `number` have stopped. */
@@ -74,7 +77,7 @@ export interface LeaseState {
   seed: number;
 }
 
-export function initialState(identity: string, timing: LeaseTiming, seed: number, now: number): LeaseState {
+export function initialState(identity: string, timing: ElectionTiming, seed: number, now: number): LeaseState {
   return {
     identity,
     timing,
@@ -96,6 +99,7 @@ export function initialState(identity: string, timing: LeaseTiming, seed: number
     committedAt: 0,
     unresolved: [],
     flight: undefined,
+    hedge: undefined,
     flights: 0,
     stamps: 0,
     drained: true,
@@ -115,6 +119,11 @@ export function drainAt(state: LeaseState): number {
   return state.committedAt + state.drainAfter;
 }
 
+/** Where a long chain of stops makes draining begin early, it is renewed more often: a failed renewal must never cost the lease. */
+export function renewInterval({ timing, drainAfter }: LeaseState): number {
+  return Math.max(Math.min(timing.renewInterval, drainAfter / 2), timing.retryPeriod / 2);
+}
+
 /** The right to act ends here. */
 export function deadline(state: LeaseState): number {
   return state.committedAt + state.timing.leaseDuration - state.timing.safetyMargin;
@@ -126,7 +135,7 @@ export function isHolding(state: LeaseState): boolean {
 }
 
 /** Mulberry32 (Tommy Ettinger, public domain). In the state, so that a log replays. @returns from 0 to 1 */
-export function nextRandom(state: LeaseState): number {
+export function nextRandom(state: Pick<LeaseState, "seed">): number {
   state.seed = (state.seed + 0x6d2b79f5) >>> 0;
   let mixed = state.seed;
   mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);

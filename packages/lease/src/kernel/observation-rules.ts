@@ -1,5 +1,5 @@
 import { isNewer, type LeaseRecord } from "../record/lease-record.ts";
-import { noteTurn } from "./candidate-rules.ts";
+import { noteTurn, presentCandidates } from "./candidate-rules.ts";
 import { isHolding, type LeaseState, nextRandom, type SentWrite } from "./lease-state.ts";
 import { committed, endTerm, lose, won } from "./term-rules.ts";
 import { abortFlight, setPhase, type Turn } from "./turn.ts";
@@ -49,13 +49,19 @@ function note(turn: Turn, record: LeaseRecord | "absent"): void {
       state.respectUntil = holderBefore === state.identity ? 0 : state.seenAt + before.duration;
     }
     state.seenAt = now;
-    state.rushDelay = nextRandom(state) * rush;
+    state.rushDelay = nextRandom(state) * rushOf(state, now);
   }
   if (holder !== holderBefore) turn.commands.push({ type: "holder-changed", from: holderBefore, to: holder });
 }
 
-/** Of the candidates' tries for a lease that has become free, in ms: enough for the first one's write to be seen by the others. */
-const rush = 25;
+/**
+ * Over how many ms the candidates' tries for a lease that has become free are spread: enough for the first one's write to be seen by the others.
+ * The first of n comes after a nth part of it on average, so the more there are the longer it may be without costing anything.
+ */
+function rushOf(state: LeaseState, now: number): number {
+  const others = presentCandidates(state, now)?.length ?? 0;
+  return Math.min(500, Math.max(25, others * 10));
+}
 
 function fingerprintOf(record: LeaseRecord | "absent" | undefined): string | undefined {
   return record === undefined || record === "absent" ? record : record.fingerprint;
@@ -91,8 +97,8 @@ function concludeAsCandidate(turn: Turn, record: LeaseRecord | "absent"): void {
 
 /** Which of our writes whose fate was open it is that the record shows. */
 function writeOf(state: LeaseState, record: LeaseRecord): SentWrite | undefined {
-  const open = state.flight?.write === undefined ? state.unresolved : [...state.unresolved, state.flight.write];
-  return open.find((write) => write.stamp === record.stamp);
+  const open = [...state.unresolved, state.flight?.write, state.hedge?.write];
+  return open.find((write) => write?.stamp === record.stamp);
 }
 
 /** The release is committed: whoever sees it may take the lease from now on. */

@@ -6,6 +6,9 @@ import { availableAt, deletedByWatch, nextToken, observe, released, seenByWatch 
 import { committed, drain, expire, nextExpiry, won } from "./term-rules.ts";
 import {
   abortFlight,
+  dropTwin,
+  hedgeAt,
+  land,
   noteSuccess,
   noteTrouble,
   rememberLost,
@@ -82,28 +85,28 @@ function note(turn: Turn, event: LeaseEvent): void {
 
 function noteAnswer(turn: Turn, event: Extract<LeaseEvent, { flight: number }>): void {
   const { state } = turn;
-  const { flight } = state;
+  const flight = land(state, event.flight);
   // The answer to a request that was given up, or that the watch has answered already.
-  if (flight === undefined || event.flight !== flight.id) return;
+  if (flight === undefined) return;
   switch (event.type) {
     case "read":
-      state.flight = undefined;
+      // A write among them: its fate is open.
+      abortFlight(turn);
       noteSuccess(turn);
       state.mustRead = false;
       state.collectionVersion = event.collectionVersion;
       observe(turn, event.record);
       return;
     case "written": {
+      dropTwin(turn);
       noteSuccess(turn);
       // Through the same door as a read or the watch: the record names its write.
       if (flight.kind === "release") {
-        state.flight = undefined;
         state.seen = event.record;
         state.seenAt = turn.now;
         released(turn);
         return;
       }
-      state.flight = undefined;
       if (flight.write === undefined) return;
       rememberWritten(turn, event.record);
       if (flight.kind === "acquire") won(turn, flight.write);
@@ -111,19 +114,19 @@ function noteAnswer(turn: Turn, event: Extract<LeaseEvent, { flight: number }>):
       return;
     }
     case "failed":
-      state.flight = undefined;
-      noteTrouble(turn, event.error);
       if (event.outcome === "conflict") {
-        // Somebody has written since: look before anything else, at once.
+        // Somebody has written since, or its twin has: look before anything else, at once.
+        abortFlight(turn);
         state.mustRead = true;
         state.nextTryAt = turn.now;
         return;
       }
+      noteTrouble(turn, event.error);
       if (event.outcome === "unknown" && flight.write !== undefined) {
         rememberLost(state, flight.write);
         if (flight.kind === "acquire") state.mustRead = true;
       }
-      tryLater(turn, event.retryAfter, flight.write?.sentAt ?? turn.now);
+      tryLater(turn, event.retryAfter, flight.sentAt);
   }
 }
 
@@ -214,15 +217,27 @@ function acquire(turn: Turn): boolean {
 /** Renew; and when the components have stopped, release. A release is sent here and nowhere else, and only with `drained`. */
 function hold(turn: Turn): boolean {
   const { state, now } = turn;
-  if (state.flight !== undefined) return false;
+  if (state.flight !== undefined) {
+    const again = hedgeAt(state);
+    if (again === undefined || now < again) return false;
+    request(turn);
+    return false;
+  }
   // Others wait for a release: it is not held back by the pace of renewals, but by an error only.
-  const releasing = state.phase === "draining" && state.drained;
-  if (now < state.nextTryAt && !(releasing && state.trouble === undefined)) return false;
+  if (now < state.nextTryAt && !(isReleasing(state) && state.trouble === undefined)) return false;
+  request(turn);
+  return false;
+}
+
+function request(turn: Turn): void {
+  const { state } = turn;
   const { seen } = state;
   if (state.mustRead || seen === undefined || seen === "absent") sendRead(turn);
-  else if (releasing) sendWrite(turn, "release", seen, state.token);
-  else sendWrite(turn, "renew", seen, state.token);
-  return false;
+  else sendWrite(turn, isReleasing(state) ? "release" : "renew", seen, state.token);
+}
+
+function isReleasing({ phase, drained }: LeaseState): boolean {
+  return phase === "draining" && drained;
 }
 
 /** A new campaign begins only when nothing of the last term runs. */
@@ -250,9 +265,14 @@ function schedule(turn: Turn): void {
   else if (turn.state.phase !== "withdrawn") turn.commands.push({ type: "clear-timer" });
 }
 
+function earliest(one: number | undefined, other: number | undefined): number | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return Math.min(one, other);
+}
+
 function wakeAt({ state, now }: Turn): number | undefined {
   const expiry = nextExpiry(state);
-  if (state.flight !== undefined) return expiry;
+  if (state.flight !== undefined) return earliest(expiry, hedgeAt(state));
   switch (state.phase) {
     case "standby": {
       if (state.mustRead) return state.nextTryAt;

@@ -1,4 +1,4 @@
-import { deadline, drainAt, isHolding, type LeaseState, type SentWrite } from "./lease-state.ts";
+import { deadline, drainAt, isHolding, type LeaseState, renewInterval, type SentWrite } from "./lease-state.ts";
 import { abortFlight, setPhase, type Turn } from "./turn.ts";
 
 /**
@@ -12,7 +12,7 @@ export function won(turn: Turn, write: SentWrite): void {
   state.committedStamp = write.stamp;
   state.unresolved = [];
   state.yieldReason = undefined;
-  state.nextTryAt = write.sentAt + state.timing.retryPeriod;
+  state.nextTryAt = write.sentAt + renewInterval(state);
   if (state.leaving !== undefined || now >= drainAt(state)) {
     state.granted = false;
     state.drained = true;
@@ -30,19 +30,23 @@ export function won(turn: Turn, write: SentWrite): void {
 
 /** A renewal of the current term is known to be committed: validity counts from its sending, whenever we learn of it. */
 export function committed(turn: Turn, write: SentWrite): void {
-  const { state } = turn;
+  const { state, now } = turn;
   if (write.sentAt < state.committedAt) return;
+  if (state.granted && write.stamp !== state.committedStamp) {
+    const margin = (state.phase === "draining" ? deadline(state) : drainAt(state)) - now;
+    turn.commands.push({ type: "renewed", number: state.number, latency: now - write.sentAt, margin });
+  }
   state.committedAt = write.sentAt;
   state.committedStamp = write.stamp;
   state.unresolved = state.unresolved.filter((other) => other.sentAt > write.sentAt);
-  state.nextTryAt = write.sentAt + state.timing.retryPeriod;
+  state.nextTryAt = write.sentAt + renewInterval(state);
   if (state.granted) turn.commands.push({ type: "validity", number: state.number, deadline: deadline(state) });
-  if (state.phase === "renewing-late" && turn.now < lateAt(state)) setPhase(turn, "held", "renewed");
+  if (state.phase === "renewing-late" && now < lateAt(state)) setPhase(turn, "held", "renewed");
 }
 
-/** Two periods without a renewal: one failed. */
+/** One renewal has failed, and the next tries have too. */
 function lateAt(state: LeaseState): number {
-  return state.committedAt + 2 * state.timing.retryPeriod;
+  return state.committedAt + renewInterval(state) + state.timing.retryPeriod;
 }
 
 /** What must happen because of the time alone. */

@@ -1,7 +1,15 @@
 import type { LeaseRecord, LeaseWrite } from "../record/lease-record.ts";
 import type { LeaseCommand } from "./lease-command.ts";
 import { type LeasePhase, transitions } from "./lease-phase.ts";
-import { deadline, isHolding, type LeaseState, nextRandom, type SentWrite } from "./lease-state.ts";
+import {
+  deadline,
+  drainAt,
+  type Flight,
+  isHolding,
+  type LeaseState,
+  nextRandom,
+  type SentWrite,
+} from "./lease-state.ts";
 
 /** One step under way. */
 export interface Turn {
@@ -20,40 +28,87 @@ export function setPhase(turn: Turn, to: LeasePhase, reason: string): void {
   turn.commands.push({ type: "transition", from, to, reason });
 }
 
-/** No request of ours may take longer: a renewal that hangs is tried again on a fresh connection while there is time. */
+/** No request of ours may take longer, in ms. */
 const longestRequest = 2_000;
 
-function requestTimeout(turn: Turn): number {
-  const { timing } = turn.state;
-  const usual = Math.min(longestRequest, Math.max(250, timing.renewDeadline / 2));
-  if (!isHolding(turn.state)) return usual;
-  return Math.max(1, Math.min(usual, deadline(turn.state) - turn.now));
+function usualTimeout({ timing }: LeaseState): number {
+  return Math.min(longestRequest, Math.max(250, timing.renewDeadline / 2));
+}
+
+function requestTimeout({ state, now }: Turn): number {
+  const usual = usualTimeout(state);
+  return isHolding(state) ? Math.max(1, Math.min(usual, deadline(state) - now)) : usual;
+}
+
+/**
+ * When a holder's request that has no answer yet is sent once more over a fresh connection; undefined: not. A connection that carries nothing
+ * shows it by silence alone, and TCP waits for longer than the lease lasts.
+ */
+export function hedgeAt(state: LeaseState): number | undefined {
+  const { flight, hedge } = state;
+  if (flight === undefined || hedge !== undefined || !isHolding(state)) return undefined;
+  // Its answer is only a formality: the watch has shown it.
+  if (flight.write !== undefined && flight.write.stamp === state.committedStamp) return undefined;
+  return Math.max(flight.sentAt + usualTimeout(state) / 2, state.nextTryAt);
 }
 
 export function sendRead(turn: Turn): void {
-  const { state } = turn;
-  state.flight = { kind: "read", id: ++state.flights, write: undefined };
-  turn.commands.push({ type: "read", flight: state.flight.id, timeout: requestTimeout(turn) });
+  turn.commands.push({ type: "read", ...launch(turn, "read", undefined) });
 }
 
 /** Every write is conditional on what was seen last, so that of two candidates only one succeeds, and a foreign record is never erased. */
 export function sendWrite(turn: Turn, kind: LeaseWrite["kind"], base: LeaseRecord | "absent", token: number): void {
   const { state } = turn;
   const stamp = `${state.seed.toString(36)}-${++state.stamps}`;
-  const sent: SentWrite = { stamp, token, sentAt: turn.now };
-  state.flight = { kind, id: ++state.flights, write: sent };
   const { identity, yieldReason } = state;
   const write = { kind, identity, token, stamp, leaseDuration: state.timing.leaseDuration, yieldReason };
-  turn.commands.push({ type: "write", flight: state.flight.id, write, base, timeout: requestTimeout(turn) });
+  turn.commands.push({ type: "write", write, base, ...launch(turn, kind, { stamp, token, sentAt: turn.now }) });
 }
 
-/** The answer is not wanted any more. What was being written may still be written: it is remembered. */
+/** Beside a request that is under way already, it is its hedge. */
+function launch(turn: Turn, kind: Flight["kind"], write: SentWrite | undefined) {
+  const { state, now } = turn;
+  const flight: Flight = { kind, id: ++state.flights, sentAt: now, write };
+  const fresh = state.flight !== undefined;
+  if (fresh) state.hedge = flight;
+  else state.flight = flight;
+  return { flight: flight.id, timeout: requestTimeout(turn), fresh };
+}
+
+/** Takes the request that has been answered out of those under way. @returns undefined: nobody waits for this answer any more */
+export function land(state: LeaseState, id: number): Flight | undefined {
+  const { flight, hedge } = state;
+  if (flight?.id === id) {
+    state.flight = hedge;
+    state.hedge = undefined;
+    return flight;
+  }
+  if (hedge?.id !== id) return undefined;
+  state.hedge = undefined;
+  return hedge;
+}
+
+/** The answers are not wanted any more. What was being written may still be written: it is remembered. */
 export function abortFlight(turn: Turn): void {
-  const { flight } = turn.state;
-  if (flight === undefined) return;
-  turn.state.flight = undefined;
-  if (flight.write !== undefined) rememberLost(turn.state, flight.write);
-  turn.commands.push({ type: "abort", flight: flight.id });
+  const { state, commands } = turn;
+  const { flight, hedge } = state;
+  state.flight = undefined;
+  state.hedge = undefined;
+  for (const aborted of [flight, hedge]) {
+    if (aborted === undefined) continue;
+    if (aborted.write !== undefined) rememberLost(state, aborted.write);
+    commands.push({ type: "abort", flight: aborted.id });
+  }
+}
+
+/**
+ * A write has succeeded, and its twin is not wanted. If that one is a write too it can do nothing any more, so it is not remembered: it was
+ * conditional on the same record, or on an older one, and that is replaced. Had it been committed first, this one would have been refused.
+ */
+export function dropTwin(turn: Turn): void {
+  const { state, commands } = turn;
+  if (state.flight !== undefined) commands.push({ type: "abort", flight: state.flight.id });
+  state.flight = undefined;
 }
 
 /** More than this many lost replies within one lease cannot matter: the older ones extend it by nothing. */
@@ -63,14 +118,21 @@ export function rememberLost(state: LeaseState, write: SentWrite): void {
   state.unresolved = [...state.unresolved, write].slice(-mostUnresolved);
 }
 
-/** After something went wrong: soon for the holder, whose time runs; calmly for the others. */
+/**
+ * After something went wrong: soon for the holder, whose time runs, twice in a retry period; calmly for the others. For how long the server asks
+ * to wait is respected, but by a holder only so far that there is time for one more try before it must stop.
+ */
 export function tryLater(turn: Turn, retryAfter: number | undefined, sentAt: number): void {
   const { state, now } = turn;
   const { retryPeriod } = state.timing;
-  const usual = isHolding(state)
-    ? Math.max(now + Math.min(100, retryPeriod / 10), sentAt + retryPeriod)
-    : now + retryPeriod * (0.5 + 0.5 * nextRandom(state));
-  state.nextTryAt = retryAfter === undefined ? usual : Math.max(usual, now + retryAfter);
+  const asked = now + (retryAfter ?? 0);
+  if (!isHolding(state)) {
+    state.nextTryAt = Math.max(now + retryPeriod * (0.5 + 0.5 * nextRandom(state)), asked);
+    return;
+  }
+  const end = state.phase === "draining" ? deadline(state) : drainAt(state);
+  const usual = Math.max(now + Math.min(100, retryPeriod / 10), sentAt + retryPeriod / 2);
+  state.nextTryAt = Math.max(usual, Math.min(asked, end - usualTimeout(state)));
 }
 
 export function noteTrouble(turn: Turn, error: string): void {

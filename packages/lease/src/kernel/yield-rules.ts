@@ -29,7 +29,8 @@ export function whyKept(state: LeaseState, now: number): string | undefined {
   const present = presentCandidates(state, now);
   // Whoever has kept it for so long may offer it again: else it would be kept for ever by one that can do nothing with it.
   const isLongAgo = gaveWay !== undefined && now >= gaveWay.at + offeredAgainAfter;
-  if (present === undefined) {
+  // Electors of other kinds keep no records of themselves, but were seen to hold the lease.
+  if (present === undefined || (present.length === 0 && state.turns.length > 0)) {
     return isLongAgo || gaveWay === undefined || gaveWay.taken
       ? undefined
       : "the lease is kept, since no other candidate has taken it since it was given up last";

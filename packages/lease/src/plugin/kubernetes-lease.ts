@@ -12,7 +12,7 @@ export const kubernetesLease = definePlugin({
   config: leaseOptions,
   uses: [kubernetesConnection()],
   contribute: (options) => {
-    const { leaseDuration, renewDeadline, retryPeriod, safetyMargin } = options;
+    const { leaseDuration, renewDeadline, renewInterval, retryPeriod, safetyMargin } = options;
     const identity = options.identity ?? `${hostname()}_${randomUUID()}`;
     const timing = { leaseDuration, renewDeadline, retryPeriod, safetyMargin };
     return {
@@ -26,7 +26,7 @@ export const kubernetesLease = definePlugin({
               client: kubernetes.newClient(),
               location: { namespace: options.namespace, name: options.resourceName },
               identity,
-              timing,
+              timing: { ...timing, renewInterval },
               clock,
             }),
         }),
