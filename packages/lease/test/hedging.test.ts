@@ -62,6 +62,24 @@ describe("a holder's request without an answer", () => {
     expect(a.state.token).toBe(token);
   });
 
+  test("that arrives after a read was sent in its place is still known as ours", () => {
+    const { world, a } = heldByFirst();
+    const from = a.state.nextTryAt;
+    a.network.watchDelay = () => 60_000;
+    // Between the read's answer and the arrival of the renewal that follows it.
+    let delay = 1_012;
+    a.network.requestDelay = () => {
+      const now = delay;
+      delay = 5;
+      return now;
+    };
+    world.until(() => a.state.flight?.kind === "renew");
+    a.dispatch({ type: "watch-gap" });
+    world.pass(from + 3_000 - world.now);
+    expect(a.term?.endedBecause).toBeUndefined();
+    expect(a.term?.deadline).toBeGreaterThanOrEqual(from + 14_000);
+  });
+
   test("a release is hedged too, and is never sent before the components have stopped", () => {
     const { world, a, b } = heldByFirst();
     a.dispatch({ type: "withdraw", reason: "test" });
@@ -161,6 +179,15 @@ describe("with the defaults of a lease of 15 s", () => {
     expect(told).toHaveLength(18);
     // Measured from the sending of one to the answer of the next.
     expect(told[0]).toEqual({ type: "renewed", number: 1, latency: roundTrip, margin: 12_500 - 3_333 - roundTrip });
+  });
+
+  test("a chain of stops that makes draining begin early makes renewals more frequent", () => {
+    const world = new LeaseWorld();
+    const a = world.add("a", defaultTiming(15_000), 9_000);
+    world.until(() => holding(a));
+    const from = a.state.committedAt;
+    world.pass(10_000);
+    expect(sent(a, from + 1).map(({ at }) => at - from)).toEqual([2_500, 5_000, 7_500, 10_000]);
   });
 
   test("of 50 candidates few try for a lease that is released, and it changes hands within 200 ms", () => {
