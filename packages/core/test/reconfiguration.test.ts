@@ -280,6 +280,31 @@ describe("a change of the configuration while the lease is held", () => {
   });
 });
 
+describe("a token that another component provides from now on, while both stay", () => {
+  test("restarts whoever spawned a child that needs it, so that the child is linked to the one that it is given", async () => {
+    const parts = (provider: "a" | "b"): Components => ({
+      parent: { spawns: true },
+      idle: { spawns: true },
+      a: { version: provider === "a" ? 1 : 2, ...(provider === "a" && { provides: "thing" }) },
+      b: { version: provider === "a" ? 1 : 2, ...(provider === "b" && { provides: "thing" }) },
+    });
+    await using c = await started(parts("a"));
+    await c.t.grant();
+    const child = defineComponent({ name: "child", needs: { thing: { name: "thing" } }, create: () => ({}) });
+    c.probes.contextOf("parent").spawn(child);
+    await settled();
+    c.news();
+    await c.change(parts("b"));
+    await settled();
+    expect(c.news()).toEqual(expect.arrayContaining(["stop parent@1", "start parent@1"]));
+    expect(c.probes.journal).not.toContain("stop idle@1");
+    c.probes.contextOf("parent").spawn(child);
+    await settled();
+    const { needs } = c.t.controller.snapshot().components.find(({ name }) => name === "parent/child")!;
+    expect(needs).toEqual(["b"]);
+  });
+});
+
 describe("many changes", () => {
   test("a hundred of them leave one instance and no timer behind", async () => {
     await using c = await started({ a: {}, b: { needs: ["a"] } });

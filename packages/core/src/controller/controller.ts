@@ -129,7 +129,7 @@ export class Controller {
     const keepAlive = setInterval(() => {}, 2 ** 30);
     const onRejection = (error: unknown) => this.#unhandled(error);
     process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
-    const endReloading = options.reload && reloadOnHangup(this, options.reload, this.#settings.logger);
+    const endReloading = options.reload && reloadOnHangup(this, options.reload, this.#settings);
     process.on("unhandledRejection", onRejection).on("uncaughtException", onRejection);
     try {
       this.start();
@@ -219,8 +219,8 @@ export class Controller {
    * refused whole, and the old one goes on. Several calls are taken one after the other.
    *
    * @returns what was added, changed and removed, when the new configuration holds and what follows from it has been begun.
-   * @throws CompositionError with everything that is wrong; nothing has changed then. TenureError `TENURE_SHUTTING_DOWN` when the process shuts down
-   * before it holds.
+   * @throws CompositionError with everything that is wrong; nothing has changed then. TenureError `TENURE_CHANGE_STUCK` when something that it concerns
+   * does not stop in time: what has stopped starts again as it was; `TENURE_SHUTTING_DOWN` when the process shuts down before it holds.
    */
   reconfigure(config: ConfigSource | ConfigInCode): Promise<ConfigurationChange> {
     const turn = this.#reconfiguring.then(async () => {

@@ -2,7 +2,7 @@ import { requestStop, resetForTerm } from "./component-rules.ts";
 import { exitCode } from "./exit-code.ts";
 import { KernelInvariantError } from "./invariant-error.ts";
 import { type Reason, reason, reasons } from "./reason.ts";
-import type { KernelState, ScopeRecord } from "./record.ts";
+import type { ComponentRecord, KernelState, ScopeRecord } from "./record.ts";
 import { countBlockerOf, setPhase, type Turn, watchOutage } from "./turn.ts";
 
 /** Campaigns, withdraws, reports a drained term, ends the process: whatever the scope's situation calls for now. */
@@ -48,9 +48,16 @@ function reportDrained(turn: Turn, scope: ScopeRecord): void {
   }
   if (!scope.drainedSent) {
     scope.drainedSent = true;
+    for (const record of scope.members) if (record.verdict === "done") discard(turn, record);
     turn.commands.push({ type: "drained", lease: scope.name, term: scope.term });
   }
   if (scope.state === "ended") enter(turn, scope, "campaigning", scope.reason);
+}
+
+/** Who relied on its work lived under the same lease. */
+function discard(turn: Turn, record: ComponentRecord): void {
+  resetForTerm(turn, record);
+  turn.commands.push({ type: "discard", component: record.name });
 }
 
 function exitStuck(turn: Turn, scope: ScopeRecord): void {

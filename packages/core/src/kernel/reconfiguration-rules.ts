@@ -32,13 +32,13 @@ function hold(turn: Turn, record: ComponentRecord): void {
 }
 
 /**
- * Of children nobody has composed anything: where one needs what is removed, or moved out of its reach, whoever spawned it starts
+ * Of children nobody has composed anything: where one needs what is removed, moved out of its reach, or succeeded by another, whoever spawned it starts
  * anew, so that what it spawns is checked against the graph as it is then.
  */
 function hostsOfCutOff(state: KernelState, change: Reconfiguration): readonly ComponentRecord[] {
   const moved = change.change.filter((node) => node.scope !== recordOf(state, node.name).scope.name);
   const hosts = new Set<ComponentRecord>();
-  for (const name of [...change.remove, ...moved.map((node) => node.name)]) {
+  for (const name of [...change.remove, ...moved.map((node) => node.name), ...change.succeeded]) {
     for (const dependent of recordOf(state, name).neededBy ?? []) {
       const host = hostOf(dependent);
       if (host !== dependent && !host.held) hosts.add(host);
@@ -69,9 +69,17 @@ function undo(turn: Turn, record: ComponentRecord): void {
   }
 }
 
-/** @returns whether it was applied: then there is more to settle. */
+/**
+ * @returns whether it was applied or given up: then there is more to settle. It is given up as soon as something that it concerns is stuck:
+ * nobody knows whether that will ever stop, and until it has nothing of the change can hold, while everything else that it concerns stands still.
+ */
 export function applyWhenAtRest(turn: Turn, change: Reconfiguration): boolean {
   const { state } = turn;
+  const stuck = stuckOf(state, change);
+  if (stuck.length > 0) {
+    drop(turn, change, stuck);
+    return true;
+  }
   const hosts = hostsOfCutOff(state, change);
   if (hosts.length > 0) {
     state.reconfiguration = { ...change, change: [...change.change, ...hosts.map(nodeOf)] };
@@ -84,6 +92,31 @@ export function applyWhenAtRest(turn: Turn, change: Reconfiguration): boolean {
   for (const scope of concernedLeases(state, change)) if (scope.state !== "off") return false;
   apply(turn, change);
   return true;
+}
+
+function stuckOf(state: KernelState, change: Reconfiguration): readonly string[] {
+  const names: string[] = [];
+  for (const record of concerned(state, change)) {
+    if (record.phase === "stuck") names.push(record.name);
+    for (const child of record.children ?? []) if (child.phase === "stuck") names.push(child.name);
+  }
+  return names;
+}
+
+/** What was held starts again by its old definition, with a clean slate: also what had failed or was done, since it was to be made anew. */
+function drop(turn: Turn, change: Reconfiguration, stuck: readonly string[]): void {
+  const { state } = turn;
+  state.reconfiguration = undefined;
+  turn.commands.push({ type: "reconfiguration-dropped", stuck });
+  for (const record of concerned(state, change)) {
+    record.held = false;
+    resetForTerm(turn, record);
+    turn.components.push(record);
+  }
+  for (const scope of concernedLeases(state, change)) {
+    scope.held = false;
+    turn.leases.push(scope);
+  }
 }
 
 function apply(turn: Turn, change: Reconfiguration): void {

@@ -3,7 +3,7 @@ import type { Component, ComponentHandle } from "../component/component.ts";
 import type { ComponentDefinition } from "../component/define-component.ts";
 import { changesBetween, isNothing } from "../composition/changes.ts";
 import type { Composition } from "../composition/compose.ts";
-import { describeError, TenureError } from "../errors/tenure-error.ts";
+import { describeError, type TenureError } from "../errors/tenure-error.ts";
 import { IsolatedEmitter } from "../events/isolated-emitter.ts";
 import { buildState } from "../kernel/build-state.ts";
 import type { KernelCommand } from "../kernel/command.ts";
@@ -23,6 +23,7 @@ import { InstanceReports } from "./instance-reports.ts";
 import type { LeaseSession } from "./lease-session.ts";
 import { LeaseSessions } from "./lease-sessions.ts";
 import { LiveReferences } from "./live-references.ts";
+import { shuttingDown, stuckInTheWay } from "./refused-change.ts";
 import type { SupervisorEvents } from "./supervisor-event.ts";
 import { Timers } from "./timers.ts";
 
@@ -168,7 +169,7 @@ export class Supervisor {
     for (const { name } of change.change) this.#references.touch(name);
     for (const name of change.remove) this.#references.touch(name);
     this.dispatch({ type: "reconfigure", change });
-    if (this.state.shutdown !== undefined) this.#dropNext();
+    if (this.state.shutdown !== undefined) this.#dropNext(shuttingDown());
     return settled.promise.then(() => change);
   }
 
@@ -183,13 +184,8 @@ export class Supervisor {
     }
   }
 
-  #dropNext(): void {
-    this.#next?.settled.reject(
-      new TenureError("the configuration was not changed: the process shuts down", {
-        code: "TENURE_SHUTTING_DOWN",
-        remedy: "Give it to the process that comes after this one.",
-      }),
-    );
+  #dropNext(why: TenureError): void {
+    this.#next?.settled.reject(why);
     this.#next = undefined;
   }
 
@@ -254,6 +250,13 @@ export class Supervisor {
         this.#next?.settled.resolve();
         this.#next = undefined;
         return;
+      case "reconfiguration-dropped":
+        this.#dropNext(stuckInTheWay(command.stuck, this.#whatHangs()));
+        return;
+      case "discard":
+        this.#instances.delete(command.component);
+        this.#references.touch(command.component);
+        return;
       case "end-term":
         this.#endTerm(command.lease, command.reason);
         return;
@@ -263,7 +266,7 @@ export class Supervisor {
       case "finished":
         this.#processTerm.end("the process has shut down");
         this.#timers.cancelAll();
-        this.#dropNext();
+        this.#dropNext(shuttingDown());
         this.events.emit("stopped", { exitCode: command.exitCode });
         return;
       case "exit":
