@@ -54,6 +54,7 @@ export class KubernetesLeaseElector implements LeaseElector {
   readonly #flights = new Map<number, AbortController>();
   readonly #inFlight = new Set<Promise<void>>();
   #timer: Timer | undefined;
+  #silence = 0;
   #listener: LeaseListener | undefined;
 
   constructor(options: KubernetesLeaseElectorOptions) {
@@ -126,6 +127,10 @@ export class KubernetesLeaseElector implements LeaseElector {
   /** A step is short and synchronous; commands never dispatch synchronously, so steps do not nest. */
   #dispatch(event: LeaseEvent): void {
     for (const command of step(this.#state, event, this.#clock.now())) this.#perform(command);
+    const silence = longestSilence(this.#state);
+    if (silence === this.#silence) return;
+    this.#silence = silence;
+    this.#watch.silenceChanged();
   }
 
   #perform(command: LeaseCommand): void {

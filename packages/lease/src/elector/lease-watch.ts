@@ -26,6 +26,8 @@ export class LeaseWatch {
   readonly #listener: LeaseWatchListener;
   readonly #random: () => number;
   #abort: AbortController | undefined;
+  /** Sets the timer for the silence of the watch that is open now. */
+  #awaitProgress: (() => void) | undefined;
   #timer: Timer | undefined;
   #life: Promise<void> = Promise.resolve();
 
@@ -50,6 +52,11 @@ export class LeaseWatch {
     await this.#life;
   }
 
+  /** Another silence than before is the longest: it counts for the watch that is open, too. */
+  silenceChanged(): void {
+    this.#awaitProgress?.();
+  }
+
   async #run(signal: AbortSignal): Promise<void> {
     let delay = firstDelay;
     while (!signal.aborted) {
@@ -71,24 +78,29 @@ export class LeaseWatch {
     signal.addEventListener("abort", end);
     let progressed = false;
     let silent = false;
-    const awaitNext = () => {
+    let heardAt = this.#clock.now();
+    const awaitProgress = () => {
+      const left = heardAt + this.#listener.longestSilence() - this.#clock.now();
       this.#timer?.cancel();
-      this.#timer = this.#clock.setTimer(this.#listener.longestSilence(), () => {
+      this.#timer = this.#clock.setTimer(Math.max(0, left), () => {
         silent = true;
         end();
       });
     };
     try {
-      awaitNext();
+      this.#awaitProgress = awaitProgress;
+      awaitProgress();
       for await (const event of this.#store.watch(watch.signal)) {
         if (signal.aborted) break;
         progressed = true;
+        heardAt = this.#clock.now();
         if (event.type !== "progress") this.#listener.seen(event);
-        awaitNext();
+        awaitProgress();
       }
     } catch {
       // The candidate's own requests report the same trouble, once.
     } finally {
+      this.#awaitProgress = undefined;
       this.#timer?.cancel();
       signal.removeEventListener("abort", end);
     }
