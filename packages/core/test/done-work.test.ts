@@ -1,8 +1,7 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { createToken, defineComponent, type LiveReference } from "@tenure/core";
 import { settled, startTestController } from "@tenure/testing";
 import { expect, test } from "vitest";
+import { collectGarbage } from "./collect-garbage.ts";
 
 interface Result {
   readonly answer: number;
@@ -62,7 +61,6 @@ test("its instance is not kept beyond the term", async () => {
   await t.grant();
   await t.take();
   await settled();
-  setFlagsFromString("--expose_gc");
-  (runInNewContext("gc") as () => void)();
+  collectGarbage();
   expect(instances[0]?.deref()).toBeUndefined();
 });

@@ -59,7 +59,8 @@ describe("run", () => {
     await controller.said("start faulty 1");
     controller.process.kill(signal);
     expect(await controller.exited).toBe(exitCode.ok);
-    expect(controller.lines).toEqual(["start below", "start faulty 1", "stop faulty", "stop below", "over 0"]);
+    const lines = controller.lines.filter((line) => !line.startsWith("heard"));
+    expect(lines).toEqual(["start below", "start faulty 1", "stop faulty", "stop below", "over 0"]);
   });
 
   test("a second signal ends the process at once", async () => {
@@ -70,6 +71,16 @@ describe("run", () => {
     controller.process.kill("SIGTERM");
     expect(await controller.exited).toBe(exitCode.forced);
     expect(controller.lines).not.toContain("stop below");
+  });
+
+  test("the first signal during a shutdown of its own accord does not end it, a second one does", async () => {
+    const controller = run("stops");
+    await controller.said("stop faulty");
+    controller.process.kill("SIGTERM");
+    await controller.said("heard SIGTERM");
+    expect(controller.process.exitCode).toBeNull();
+    controller.process.kill("SIGINT");
+    expect(await controller.exited).toBe(exitCode.forced);
   });
 
   test("the same signal counts once within half a second, as a terminal and a package runner both pass it on", async () => {

@@ -175,6 +175,17 @@ test("a turn that the watch has missed is known from the candidate's own record"
   expect(world.attempts.at(-1)?.kept).toBeUndefined();
 });
 
+test("the record of a yield says which component cannot run, and quotes nothing of what it has printed", () => {
+  const { world, a } = heldByFirst();
+  a.stopTime = () => 100;
+  const reason = 'component "x" cannot run: failed: token=secret';
+  a.dispatch({ type: "yield", pause: 1_000, reason, because: "incapable" });
+  a.stopTime = () => 5_000;
+  world.until(() => world.record !== "absent" && world.record.yielded !== undefined);
+  const { record } = world;
+  expect(record === "absent" ? undefined : record.yielded?.reason).toBe('component "x" cannot run');
+});
+
 test("a peer that keeps no record of itself, but was seen to hold the lease, is given way to once, and again when it has held it", () => {
   const world = new LeaseWorld();
   world.records = new Map();

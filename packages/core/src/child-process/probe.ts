@@ -30,9 +30,16 @@ export interface HttpProbe {
 
 /** Is true, or resolves with true. Throwing is no. */
 export interface FunctionProbe {
-  /** @param signal aborts when nobody wants the answer any more */
+  /**
+   * @param signal aborts when nobody wants the answer any more. Calls that go on all the same add up: when eight of them have not settled, it is not
+   * called again until one has.
+   */
   readonly probe: (signal: AbortSignal) => Promise<boolean> | boolean;
 }
+
+/** Calls of one function that nobody waits for any more, at most: a hundred a minute would be a heap of them. */
+const mostOverdue = 8;
+const overdue = new WeakMap<FunctionProbe, number>();
 
 /**
  * One attempt. Never rejects; settles by the probe's timeout, or as soon as `signal` aborts, and leaves no connection then: of
@@ -58,15 +65,35 @@ export async function askInTime(probe: Probe, clock: Clock, signal?: AbortSignal
 
 async function ask(probe: Probe, signal: AbortSignal): Promise<Health> {
   try {
-    if ("probe" in probe) {
-      return (await probe.probe(signal)) ? { ok: true } : { ok: false, detail: "its probe says no" };
-    }
+    if ("probe" in probe) return await askFunction(probe, signal);
     if ("http" in probe) return await askHttp(probe, signal);
     const { host = "127.0.0.1", port } = typeof probe.tcp === "number" ? { port: probe.tcp } : probe.tcp;
     await connection(host, port, signal);
     return { ok: true };
   } catch (error) {
     return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function askFunction(probe: FunctionProbe, signal: AbortSignal): Promise<Health> {
+  const before = overdue.get(probe) ?? 0;
+  if (before >= mostOverdue) {
+    return {
+      ok: false,
+      detail: `${before} earlier calls of its probe have not settled, although their signals have aborted`,
+    };
+  }
+  let isLate = false;
+  const late = () => {
+    isLate = true;
+    overdue.set(probe, (overdue.get(probe) ?? 0) + 1);
+  };
+  signal.addEventListener("abort", late, { once: true });
+  try {
+    return (await probe.probe(signal)) ? { ok: true } : { ok: false, detail: "its probe says no" };
+  } finally {
+    if (isLate) overdue.set(probe, (overdue.get(probe) ?? 1) - 1);
+    signal.removeEventListener("abort", late);
   }
 }
 

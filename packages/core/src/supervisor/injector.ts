@@ -40,7 +40,7 @@ export class Injector {
   }
 
   /** @param owned where the end of each subscription is noted, so that it goes with the instance */
-  wants(wants: Needs, owned: (end: () => void) => void): Readonly<Record<string, LiveReference<unknown>>> {
+  wants(wants: Needs, owned: (end: () => void) => () => void): Readonly<Record<string, LiveReference<unknown>>> {
     if (wants === noNeeds) return nothing;
     const entries = Object.entries(wants);
     return Object.fromEntries(

@@ -40,7 +40,7 @@ export class Instance implements ComponentContext {
   #abortReason: string | undefined;
   #checking = false;
   #ended = false;
-  #endings: (() => void)[] | undefined;
+  #endings: Set<() => void> | undefined;
 
   constructor(
     identity: { readonly name: string; readonly number: number; readonly term: Term },
@@ -105,14 +105,15 @@ export class Instance implements ComponentContext {
     runAs(this.#identity, () => this.#start(create));
   }
 
-  /** `end` is called when the instance has ended. */
-  own(end: () => void): void {
+  /** `end` is called when the instance has ended. @returns what takes that back: it need not be called any more */
+  own(end: () => void): () => void {
     if (this.#ended) {
       end();
-      return;
+      return () => {};
     }
-    this.#endings ??= [];
-    this.#endings.push(end);
+    this.#endings ??= new Set();
+    const endings = this.#endings.add(end);
+    return () => endings.delete(end);
   }
 
   #start(create: () => Component): void {

@@ -25,12 +25,12 @@ export class LiveReferences {
 
   /**
    * @param provider the component's name now, or undefined when nothing provides it
-   * @param owned where the end of the subscription is noted, so that it goes with the instance
+   * @param owned where the end of the subscription is noted, so that it goes with the instance; gives what takes the note back
    */
   make(
     provider: () => string | undefined,
     resolve: () => unknown,
-    owned: (end: () => void) => void,
+    owned: (end: () => void) => () => void,
   ): LiveReference<unknown> {
     // What an instance left behind is not to reach what runs in a later term.
     let over = false;
@@ -42,12 +42,14 @@ export class LiveReferences {
         return over ? undefined : resolve();
       },
       subscribe: (listener) => {
-        if (over) return () => {};
         const subscription: Subscription = { provider, resolve, listener, last: resolve() };
         this.#add(provider(), subscription);
-        const end = () => this.#remove(subscription);
-        owned(end);
-        return end;
+        const remove = () => this.#remove(subscription);
+        const disown = owned(remove);
+        return () => {
+          remove();
+          disown();
+        };
       },
     };
   }

@@ -20,6 +20,7 @@ import { Injector } from "./injector.ts";
 import { Instance } from "./instance.ts";
 import { type InstanceIdentity, runAsNobody } from "./instance-context.ts";
 import { InstanceReports } from "./instance-reports.ts";
+import { LateElector } from "./late-elector.ts";
 import type { LeaseSession } from "./lease-session.ts";
 import { LeaseSessions } from "./lease-sessions.ts";
 import { LiveReferences } from "./live-references.ts";
@@ -320,9 +321,10 @@ export class Supervisor {
     const { clock, logger } = this.#options;
     const composed = this.#composition.leases.get(lease);
     if (composed === undefined) return;
-    const needs = this.#injector.needs(composed.definition.needs);
-    const elector = composed.definition.create(needs, { clock, logger: withFields(logger, { lease }) });
-    this.#sessions.campaign(lease, elector, composed.stopChain.total);
+    const { definition, stopChain } = composed;
+    const host = { clock, logger: withFields(logger, { lease }) };
+    const create = () => definition.create(this.#injector.needs(definition.needs), host);
+    this.#sessions.campaign(lease, new LateElector(create, definition.timing, clock), stopChain.total);
   }
 
   #endTerm(lease: string, reason: string): void {
