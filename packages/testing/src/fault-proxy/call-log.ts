@@ -37,7 +37,7 @@ interface Waiter {
   readonly match: CallMatch;
   readonly after: number;
   readonly resolve: (call: Call) => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** The last calls, as many as there is room for, and counts of all. */
@@ -83,9 +83,15 @@ export class CallLog {
   /** For those who wait: it has ended, or it is a watch that has begun. */
   tell(call: Call): void {
     for (const waiter of this.#waiters) {
-      if (call.number <= waiter.after || !matches(waiter.match, call)) continue;
+      if (call.number <= waiter.after) continue;
+      try {
+        if (!matches(waiter.match, call)) continue;
+        waiter.resolve(call);
+      } catch (error) {
+        // A function of the test's own; whoever waits is to learn of it, and the call is not to blame.
+        waiter.reject(error);
+      }
       this.#waiters.delete(waiter);
-      waiter.resolve(call);
     }
   }
 

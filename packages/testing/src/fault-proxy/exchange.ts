@@ -14,7 +14,8 @@ export interface ExchangeContext {
   readonly clock: Clock;
   readonly log: CallLog;
   readonly rules: RuleBook;
-  readonly upstream: Upstream;
+  /** May throw what the test's own choice of a certificate throws. */
+  readonly upstream: () => Upstream;
   readonly connection: number;
 }
 
@@ -87,12 +88,13 @@ class Exchange {
 
   async #forward(): Promise<IncomingMessage> {
     const { method, url } = this.#request;
+    const upstream = this.#context.upstream();
     this.#call.forwarded = true;
     const headers = endToEnd(this.#request.rawHeaders);
     // Of the address that was called, and of a body that is sent as it came.
     for (const name of ["host", "content-length", "expect"]) delete headers[name];
     if (this.#body.length > 0) headers["content-length"] = this.#body.length;
-    return this.#context.upstream.send({
+    return upstream.send({
       method: method ?? "GET",
       path: url ?? "/",
       headers,

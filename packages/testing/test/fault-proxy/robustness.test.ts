@@ -153,6 +153,31 @@ describe("the HTTP fault proxy", () => {
     expect(server.served[0]?.headers).toMatchObject({ "impersonate-user": "a" });
   });
 
+  test("passes a path on as it is, and to the API server only", async () => {
+    const { server, proxy } = await startLab();
+    for (const path of ["//example.org/a", "/a/../b//c?x=%20y&z"]) {
+      expect(JSON.parse((await clientOf("HTTP/2", proxy).call("GET", path)).text).url).toBe(path);
+    }
+    expect(server.served.length).toBe(2);
+  });
+
+  test("lives on after functions of the test that throw", async () => {
+    const { server, proxy } = await startLab({
+      clientCertificate: () => {
+        throw new Error("no certificate");
+      },
+    });
+    const waiting = proxy.waitForCall(() => {
+      throw new Error("no match");
+    });
+    const client = clientOf("HTTP/1.1", proxy);
+    await expect(client.call("GET", lease)).rejects.toThrow();
+    await expect(waiting).rejects.toThrow("no match");
+    expect(proxy.calls()[0]).toMatchObject({ forwarded: false, failure: "no certificate" });
+    expect((await client.call("GET", lease, { headers: { authorization: "Bearer a" } })).status).toBe(200);
+    expect(server.served.length).toBe(1);
+  });
+
   test("lives on after clients that do not speak TLS, or no HTTP in it", async () => {
     const { proxy } = await startLab();
     const plain = connect({ host: "127.0.0.1", port: proxy.port });
