@@ -27,7 +27,7 @@ export interface Call extends CallTarget {
   readonly ended: number | undefined;
   /** Those that it has met, in their order. */
   readonly faults: readonly FaultKind[];
-  /** Why there was no answer, or only a part of one, when no fault was the cause: "the client left", or what the server did. */
+  /** Why there was no answer, or only a part of one, when no fault has broken it off: "the client left", or what the server did. */
   readonly failure: string | undefined;
 }
 
@@ -37,7 +37,7 @@ interface Waiter {
   readonly match: CallMatch;
   readonly after: number;
   readonly resolve: (call: Call) => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** The last calls, as many as there is room for, and counts of all. */
@@ -80,12 +80,18 @@ export class CallLog {
     return call;
   }
 
-  /** It may be told to those who wait for it now: it has ended, or it is a watch that was answered. */
+  /** For those who wait: it has ended, or it is a watch that has begun. */
   tell(call: Call): void {
     for (const waiter of this.#waiters) {
-      if (!isOver(call) || call.number <= waiter.after || !matches(waiter.match, call)) continue;
+      if (call.number <= waiter.after) continue;
+      try {
+        if (!matches(waiter.match, call)) continue;
+        waiter.resolve(call);
+      } catch (error) {
+        // A function of the test's own; whoever waits is to learn of it, and the call is not to blame.
+        waiter.reject(error);
+      }
       this.#waiters.delete(waiter);
-      waiter.resolve(call);
     }
   }
 

@@ -10,3 +10,7 @@ export class FaultProxyError extends TenureError {
     super(`${message} → ${remedy}`, { code, remedy, cause });
   }
 }
+
+export function wrongOption(message: string, remedy: string, cause?: unknown): FaultProxyError {
+  return new FaultProxyError("TENURE_FAULT_PROXY_OPTION", message, remedy, cause);
+}

@@ -2,7 +2,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { type Clock, systemClock } from "@tenure/core";
 import { atOnce, type BytePace, delayed, seededRandom, throttled } from "./byte-pace.ts";
 import { BytePath } from "./byte-path.ts";
-import { wrongOption } from "./fault-rule.ts";
+import { wrongOption } from "./fault-proxy-error.ts";
 
 export interface FaultProxyOptions {
   /** Where to forward to. `host` defaults to 127.0.0.1. */

@@ -1,5 +1,5 @@
 import { type CallMatch, type CallTarget, matches } from "./call-target.ts";
-import { FaultProxyError } from "./fault-proxy-error.ts";
+import { FaultProxyError, wrongOption } from "./fault-proxy-error.ts";
 
 /** What a rule of the proxy does to a call. */
 export type FaultEffect =
@@ -53,7 +53,7 @@ export class FaultRule<Effect extends FaultEffect = FaultEffect> implements Faul
   }
 
   wants(target: CallTarget): boolean {
-    return this.#left > 0 && !this.removed.aborted && matches(this.#match, target);
+    return this.#left > 0 && matches(this.#match, target);
   }
 
   /** Takes one of its times for this call, which `took` or `gaveBack` follows. */
@@ -100,8 +100,4 @@ export class FaultRule<Effect extends FaultEffect = FaultEffect> implements Faul
       "Await hit() before the fault is removed; look at calls() of the proxy for what came.",
     );
   }
-}
-
-export function wrongOption(message: string, remedy: string, cause?: unknown): FaultProxyError {
-  return new FaultProxyError("TENURE_FAULT_PROXY_OPTION", message, remedy, cause);
 }

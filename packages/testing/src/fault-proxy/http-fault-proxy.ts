@@ -14,19 +14,15 @@ import type { TLSSocket } from "node:tls";
 import { type Clock, systemClock } from "@tenure/core";
 import { type Call, CallLog } from "./call-log.ts";
 import type { CallMatch } from "./call-target.ts";
+import { type CertificateChoice, ClientConnections } from "./client-connections.ts";
 import { DownstreamReply } from "./downstream-reply.ts";
 import { exchange } from "./exchange.ts";
-import { type FaultEffect, type FaultHandle, FaultRule, type RuleOptions, wrongOption } from "./fault-rule.ts";
+import { wrongOption } from "./fault-proxy-error.ts";
+import { type FaultEffect, type FaultHandle, FaultRule, type RuleOptions } from "./fault-rule.ts";
 import { type Kubeconfig, kubeconfigText, readKubeconfig } from "./kubeconfig.ts";
 import { RuleBook } from "./rule-book.ts";
 import { type ServingCertificate, selfSignedCertificate } from "./serving-certificate.ts";
-import { type ClientCertificate, Upstream, type UpstreamTarget } from "./upstream.ts";
-
-/** Who a client says it is by its certificate, which nobody has verified. */
-export interface ClientIdentity {
-  readonly commonName: string;
-  readonly organizations: readonly string[];
-}
+import type { UpstreamTarget } from "./upstream.ts";
 
 export interface HttpFaultProxyOptions {
   /** Path of a kubeconfig: its current context names the API server, and its user, when the user has one, the certificate to call it with. */
@@ -35,12 +31,9 @@ export interface HttpFaultProxyOptions {
   readonly target?: { readonly url: string; readonly authority?: string };
   /**
    * With which the API server is called, since a client's own certificate does not pass: one for all, or chosen by whom the client's
-   * certificate names (undefined: it has none). Default: that of the kubeconfig. A call
-   * with an Authorization header passes with that header alone.
+   * certificate names (undefined: it has none). Default: that of the kubeconfig. A call with an Authorization header passes with that alone.
    */
-  readonly clientCertificate?:
-    | ClientCertificate
-    | ((client: ClientIdentity | undefined) => ClientCertificate | undefined);
+  readonly clientCertificate?: CertificateChoice;
   /** Shown to clients. Default: a new one for 127.0.0.1, ::1 and localhost. */
   readonly serving?: ServingCertificate;
   /** Default: the system's. */
@@ -49,12 +42,7 @@ export interface HttpFaultProxyOptions {
   readonly capacity?: number;
 }
 
-interface Connection {
-  readonly number: number;
-  readonly socket: Socket;
-  /** By the certificate that they show; undefined: none. */
-  readonly upstreams: Map<string | undefined, Upstream>;
-}
+const defaultCapacity = 10_000;
 
 /**
  * A proxy on loopback that ends TLS, speaks HTTP/1.1 and HTTP/2 with clients, and passes their calls on to an API server over
@@ -66,15 +54,11 @@ export class HttpFaultProxy {
   readonly authority: string;
   readonly #server: Http2SecureServer;
   readonly #kubeconfig: Kubeconfig | undefined;
-  readonly #clientCertificate: HttpFaultProxyOptions["clientCertificate"];
-  readonly #target: UpstreamTarget;
   readonly #clock: Clock;
   readonly #log: CallLog;
   readonly #rules = new RuleBook();
-  /** By the client's port, which is what a request over either protocol tells of its connection. */
-  readonly #connections = new Map<number, Connection>();
+  readonly #connections: ClientConnections;
   readonly #exchanges = new Set<Promise<void>>();
-  #accepted = 0;
   #folder: Promise<string> | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -89,19 +73,20 @@ export class HttpFaultProxy {
     this.port = port;
     this.authority = options.serving.authority ?? options.serving.certificate;
     this.#kubeconfig = kubeconfig;
-    this.#clientCertificate = options.clientCertificate ?? kubeconfig?.clientCertificate;
-    this.#target = target;
+    const certificate = options.clientCertificate ?? kubeconfig?.clientCertificate;
+    this.#connections = new ClientConnections(target, certificate);
     this.#clock = options.clock ?? systemClock;
-    this.#log = new CallLog(options.capacity ?? 10_000);
-    server.on("connection", (socket: Socket) => this.#accept(socket));
+    this.#log = new CallLog(options.capacity ?? defaultCapacity);
+    server.on("connection", (socket: Socket) => this.#connections.accept(socket));
     server.on("request", (request, response) => this.#serve(request, response));
   }
 
   /** @throws FaultProxyError `TENURE_FAULT_PROXY_OPTION`. */
   static async start(options: HttpFaultProxyOptions): Promise<HttpFaultProxy> {
-    const { serving = selfSignedCertificate("fault-proxy"), capacity = 1 } = options;
+    const { serving = selfSignedCertificate("fault-proxy"), capacity = defaultCapacity } = options;
     const kubeconfig = options.kubeconfig === undefined ? undefined : await readKubeconfig(options.kubeconfig);
-    const { url, authority } = options.target ?? { url: kubeconfig?.server, authority: kubeconfig?.authority };
+    const url = options.target?.url ?? kubeconfig?.server;
+    const authority = options.target?.authority ?? kubeconfig?.authority;
     if (url === undefined) throw wrongOption("there is no API server to call", "Give a kubeconfig, or a target.");
     if (!/^https:\/\//.test(url) || !URL.canParse(url)) {
       throw wrongOption(`the API server is at "${url}"`, "Write https://host:port.");
@@ -133,15 +118,19 @@ export class HttpFaultProxy {
 
   /** Open connections of clients now, and all that were ever accepted. */
   get connections(): { readonly open: number; readonly accepted: number } {
-    return { open: this.#connections.size, accepted: this.#accepted };
+    return this.#connections.counts;
   }
 
-  /** Path of a new kubeconfig that leads here, for a user with this token; default, for the user of the kubeconfig that was given. Removed by `stop`. */
-  async kubeconfig({ token }: { readonly token?: string } = {}): Promise<string> {
+  /**
+   * Path of a new kubeconfig that leads here, which `stop` removes. `token`: of its user; default, the user of the kubeconfig that was
+   * given. `url`: of a FaultProxy before this one; default, this one's.
+   */
+  async kubeconfig(options: { readonly token?: string; readonly url?: string } = {}): Promise<string> {
+    const { token, url = this.url } = options;
     this.#folder ??= mkdtemp(join(tmpdir(), "fault-proxy-"));
     const path = join(await this.#folder, `kubeconfig-${crypto.randomUUID()}`);
     const user = token === undefined ? (this.#kubeconfig?.user ?? {}) : { token };
-    const text = kubeconfigText(this.url, this.authority, { user, namespace: this.#kubeconfig?.namespace });
+    const text = kubeconfigText(url, this.authority, { user, namespace: this.#kubeconfig?.namespace });
     await writeFile(path, text, { mode: 0o600 });
     return path;
   }
@@ -234,7 +223,7 @@ export class HttpFaultProxy {
 
   async #stop(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
-    for (const { socket } of this.#connections.values()) socket.destroy();
+    this.#connections.destroy();
     await closed;
     this.heal();
     await Promise.all(this.#exchanges);
@@ -248,47 +237,24 @@ export class HttpFaultProxy {
     return rule;
   }
 
-  #accept(socket: Socket): void {
-    const port = socket.remotePort;
-    const connection: Connection = { number: ++this.#accepted, socket, upstreams: new Map() };
-    socket.on("error", () => {});
-    // A head and its body are two writes: without this the second waits 40 ms for the client's acknowledgement.
-    socket.setNoDelay(true);
-    if (port === undefined) return void socket.destroy();
-    this.#connections.set(port, connection);
-    socket.on("close", () => {
-      this.#connections.delete(port);
-      for (const upstream of connection.upstreams.values()) upstream.close();
-    });
-  }
-
   #serve(request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse): void {
     const reply = new DownstreamReply(request, response);
     const socket = request.socket as TLSSocket;
-    const connection = this.#connections.get(socket.remotePort ?? 0);
+    const connection = this.#connections.of(socket);
     if (connection === undefined) {
       reply.break();
       return;
     }
-    const certificate = request.headers.authorization === undefined ? this.#certificateFor(socket) : undefined;
-    const upstream = connection.upstreams.get(certificate?.certificate) ?? new Upstream(this.#target, certificate);
-    connection.upstreams.set(certificate?.certificate, upstream);
-    const { number } = connection;
-    const context = { clock: this.#clock, log: this.#log, rules: this.#rules, connection: number, upstream };
-    const running = exchange(request, reply, context).finally(() => this.#exchanges.delete(running));
+    const running = exchange(request, reply, {
+      clock: this.#clock,
+      log: this.#log,
+      rules: this.#rules,
+      connection: connection.number,
+      upstream: () =>
+        this.#connections.upstreamOf(connection, request.headers.authorization === undefined ? socket : undefined),
+    }).finally(() => this.#exchanges.delete(running));
     this.#exchanges.add(running);
   }
-
-  #certificateFor(socket: TLSSocket): ClientCertificate | undefined {
-    const chosen = this.#clientCertificate;
-    return typeof chosen === "function" ? chosen(identityOf(socket)) : chosen;
-  }
-}
-
-function identityOf(socket: TLSSocket): ClientIdentity | undefined {
-  const { subject } = socket.getPeerCertificate();
-  if (subject === undefined) return undefined;
-  return { commonName: String(subject.CN ?? ""), organizations: [subject.O ?? []].flat() };
 }
 
 function delayOf({ delay = Number.POSITIVE_INFINITY }: { readonly delay?: number }): number {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { parse } from "yaml";
-import { wrongOption } from "./fault-rule.ts";
+import { wrongOption } from "./fault-proxy-error.ts";
 import type { ClientCertificate } from "./upstream.ts";
 
 /** An entry of `users`, as the file has it: a token, a certificate, a command. */

@@ -43,7 +43,12 @@ export class Upstream {
   /** Resolves with the head of the answer. */
   send(call: UpstreamRequest): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const sent = request(new URL(call.path, this.#target.url), {
+      const { hostname, port, pathname } = this.#target.url;
+      const sent = request({
+        host: hostname.replace(/^\[|\]$/g, ""), // of an IPv6 address
+        port: port === "" ? 443 : port,
+        // As it came: a URL would be tidied up.
+        path: pathname.replace(/\/$/, "") + call.path,
         agent: this.#agent,
         method: call.method,
         headers: call.headers,

@@ -57,6 +57,8 @@ export class LabServer {
       requestCert: true,
       rejectUnauthorized: false,
     });
+    // As that of an API server: what is idle stays open.
+    this.#server.keepAliveTimeout = 0;
     this.#server.on("connection", () => this.connections++);
     this.#server.on("request", (message, response) => void this.#serve(message, response));
   }
@@ -129,17 +131,19 @@ export async function startLab(
   return { server, proxy };
 }
 
+export type Address = Pick<HttpFaultProxy, "url" | "authority">;
+
 export type Protocol = "HTTP/1.1" | "HTTP/2";
 
 export function clientOf(
   protocol: Protocol,
-  proxy: HttpFaultProxy,
+  proxy: Address,
   identity?: { readonly certificate: string; readonly key: string },
 ): Client {
   return protocol === "HTTP/2" ? overHttp2(proxy, identity) : overHttp1(proxy, identity);
 }
 
-function overHttp1(proxy: HttpFaultProxy, identity?: { certificate: string; key: string }): Client {
+function overHttp1(proxy: Address, identity?: { certificate: string; key: string }): Client {
   const tls = { ca: proxy.authority, ...(identity && { cert: identity.certificate, key: identity.key }) };
   const dispatcher = new Agent({ allowH2: false, connect: tls });
   onTestFinished(() => dispatcher.destroy());
@@ -161,7 +165,7 @@ function overHttp1(proxy: HttpFaultProxy, identity?: { certificate: string; key:
   };
 }
 
-function overHttp2(proxy: HttpFaultProxy, identity?: { certificate: string; key: string }): Client {
+function overHttp2(proxy: Address, identity?: { certificate: string; key: string }): Client {
   const session: ClientHttp2Session = connect(proxy.url, {
     ca: proxy.authority,
     ...(identity && { cert: identity.certificate, key: identity.key }),

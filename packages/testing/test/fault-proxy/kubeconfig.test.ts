@@ -1,7 +1,7 @@
 import { access, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { HttpFaultProxy, selfSignedCertificate } from "@tenure/testing";
+import { FaultProxy, HttpFaultProxy, selfSignedCertificate } from "@tenure/testing";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { clientOf, LabServer } from "./http-lab.ts";
 
@@ -61,6 +61,28 @@ users: [{ name: a, user: { client-certificate: ./client.pem, client-key-data: ${
     expect(other.users[0].user).toEqual({ token: "secret" });
     await proxy.stop();
     await expect(access(copy)).rejects.toThrow();
+  });
+
+  test("stands behind and before a fault proxy below TLS", async () => {
+    await using behind = await FaultProxy.start({ target: { port: server.port } });
+    const path = join(folder, "config");
+    const context = leadsTo(server.target.url, "ca.pem");
+    await writeFile(join(folder, "ca.pem"), server.certificate.certificate);
+    await writeFile(path, JSON.stringify(context));
+    await using proxy = await HttpFaultProxy.start({ kubeconfig: path, target: { url: behind.url } });
+    await using before = await FaultProxy.start({ target: { port: proxy.port } });
+    const { clusters } = JSON.parse(await readFile(await proxy.kubeconfig({ url: before.url }), "utf8"));
+    expect(clusters[0].cluster.server).toBe(before.url);
+    const client = clientOf("HTTP/2", { url: before.url, authority: proxy.authority });
+    expect((await client.call("GET", "/version")).status).toBe(200);
+    behind.cut();
+    await expect(client.call("GET", "/version")).rejects.toThrow();
+    expect(proxy.calls().at(-1)?.failure).toMatch(/ECONNRESET|socket hang up|socket disconnected/);
+    behind.heal();
+    expect((await client.call("GET", "/version")).status).toBe(200);
+    before.cut();
+    await expect(client.call("GET", "/version")).rejects.toThrow();
+    expect(proxy.count()).toBe(3);
   });
 
   test.each([

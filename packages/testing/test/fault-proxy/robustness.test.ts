@@ -66,6 +66,8 @@ describe.each(["HTTP/1.1", "HTTP/2"] as const)("the HTTP fault proxy over %s", (
     expect(server.connections).toBe(accepted);
     await clientOf(protocol, proxy).call("GET", lease);
     expect([server.connections, proxy.connections.accepted]).toEqual([accepted + 1, accepted + 1]);
+    await proxy.stop();
+    await server.idle();
   });
 
   test("closes everything when it is stopped, whatever it is at", async () => {
@@ -127,6 +129,53 @@ describe("the HTTP fault proxy", () => {
     await once(after, "response");
     expect(server.served.map(({ method }) => method)).toEqual(["GET"]);
     expect(proxy.count()).toBe(1);
+  });
+
+  test("knows that an answer was not delivered of which the client took only a part", async () => {
+    const { server, proxy } = await startLab();
+    server.onRequest = ({ response }) => void response.end(Buffer.alloc(5_000_000));
+    // What is held back is then handed over as one.
+    proxy.delayReply({}, { delay: 0 });
+    const session = connectHttp2(proxy.url, { ca: proxy.authority });
+    onTestFinished(() => session.destroy());
+    const stream = session.request({ ":path": lease });
+    await once(stream, "response");
+    stream.destroy();
+    expect(await proxy.waitForCall({}, { after: 0 })).toMatchObject({ delivered: false, failure: "the client left" });
+  });
+
+  test("passes headers of one name on as they are", async () => {
+    const { server, proxy } = await startLab();
+    server.onRequest = ({ response }) => void response.setHeader("warning", ['299 - "a"', '299 - "b"']);
+    const client = clientOf("HTTP/1.1", proxy);
+    const answer = await client.call("GET", lease, { headers: { "impersonate-user": "a", connection: "keep-alive" } });
+    expect(answer.headers.warning).toEqual(['299 - "a"', '299 - "b"']);
+    expect(server.served[0]?.headers).toMatchObject({ "impersonate-user": "a" });
+  });
+
+  test("passes a path on as it is, and to the API server only", async () => {
+    const { server, proxy } = await startLab();
+    for (const path of ["//example.org/a", "/a/../b//c?x=%20y&z"]) {
+      expect(JSON.parse((await clientOf("HTTP/2", proxy).call("GET", path)).text).url).toBe(path);
+    }
+    expect(server.served.length).toBe(2);
+  });
+
+  test("lives on after functions of the test that throw", async () => {
+    const { server, proxy } = await startLab({
+      clientCertificate: () => {
+        throw new Error("no certificate");
+      },
+    });
+    const waiting = proxy.waitForCall(() => {
+      throw new Error("no match");
+    });
+    const client = clientOf("HTTP/1.1", proxy);
+    await expect(client.call("GET", lease)).rejects.toThrow();
+    await expect(waiting).rejects.toThrow("no match");
+    expect(proxy.calls()[0]).toMatchObject({ forwarded: false, failure: "no certificate" });
+    expect((await client.call("GET", lease, { headers: { authorization: "Bearer a" } })).status).toBe(200);
+    expect(server.served.length).toBe(1);
   });
 
   test("lives on after clients that do not speak TLS, or no HTTP in it", async () => {
