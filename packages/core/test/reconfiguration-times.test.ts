@@ -186,18 +186,4 @@ describe("a change at another time", () => {
     expect(await waiting).toMatchObject({ code: "TENURE_SHUTTING_DOWN" });
     expect(c.news().sort()).toEqual(["stop b@1", "stop bystander"].sort());
   });
-
-  test("a stop of it never ends: it is stuck by name, the change waits, and nothing of it is started", async () => {
-    const never = gate();
-    await using c = await started({ a: {}, b: {} }, { "a@1": { stop: never.wait } });
-    await c.t.grant();
-    c.news();
-    void c.change({ a: { version: 2 }, b: { version: 2 } }).catch(() => {});
-    await c.t.clock.advance(1_000);
-    expect(c.t.phaseOf("a")).toBe("stuck");
-    expect(c.news()).toEqual(["stop a@1", "stop b@1"]);
-    never.open();
-    await settled();
-    expect(c.news()).toEqual(["start a@2", "start b@2"]);
-  });
 });

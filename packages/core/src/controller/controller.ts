@@ -220,7 +220,7 @@ export class Controller {
    *
    * @returns what was added, changed and removed, when the new configuration holds and what follows from it has been begun.
    * @throws CompositionError with everything that is wrong; nothing has changed then. TenureError `TENURE_SHUTTING_DOWN` when the process shuts down
-   * before it holds.
+   * before it holds; `TENURE_CHANGE_STUCK` when what must stop for it is stuck: what had stopped starts again as it was.
    */
   reconfigure(config: ConfigSource | ConfigInCode): Promise<ConfigurationChange> {
     const turn = this.#reconfiguring.then(async () => {

@@ -43,6 +43,8 @@ export type KernelCommand =
     }
   /** Everything that the change concerns has stopped: from now on the new definitions hold. Comes before the starts that follow from it. */
   | { readonly type: "reconfigured" }
+  /** What it waits for hangs: the definitions stay what they were. `stuck` names at least one component. */
+  | { readonly type: "reconfiguration-dropped"; readonly stuck: readonly string[] }
   /** The right to act is over: abort the term's signal and the signal of every instance in the scope, now. */
   | { readonly type: "end-term"; readonly lease: string; readonly term: number; readonly reason: string }
   /** For observers only. */

@@ -15,6 +15,8 @@ export interface RunStatistics {
   lives: number;
   changes: number;
   refused: number;
+  /** Changes of the configuration that were dropped, since a component that had to stop for them was stuck. */
+  dropped: number;
   children: number;
   lateStarts: number;
   exits: number;
@@ -33,7 +35,10 @@ export class DriverRun {
   readonly #model: DriverModel;
   readonly #cast: Cast;
   #controller!: Controller;
+  /** What was asked for last. */
   #sections = new Map<string, Section>();
+  /** What has held last. */
+  #holding: ReadonlyMap<string, Section> = this.#sections;
   #exited: { readonly code: number; readonly reason: string } | undefined;
   #stopped = 0;
   #stops = 0;
@@ -43,6 +48,7 @@ export class DriverRun {
     lives: 0,
     changes: 0,
     refused: 0,
+    dropped: 0,
     children: 0,
     lateStarts: 0,
     exits: 0,
@@ -257,11 +263,16 @@ export class DriverRun {
     void this.#controller.reconfigure(config).then(
       () => {
         this.#statistics.changes++;
+        this.#holding = sections;
         if (!valid) this.#model.violated("an invalid configuration is accepted");
       },
       (error) => {
         this.#statistics.refused++;
         const refused = error instanceof CompositionError;
+        if (error.code === "TENURE_CHANGE_STUCK") {
+          this.#statistics.dropped++;
+          return;
+        }
         if (valid && refused) this.#model.violated(`a valid configuration is refused: ${error.message}`);
         if (!refused && !this.#model.stopAsked && this.#controller.snapshot().shutdown === undefined)
           this.#model.violated(`a change of the configuration failed: ${String(error)}`);
@@ -316,7 +327,7 @@ export class DriverRun {
   /** 2: held, and for long enough: every component runs, or the snapshot names what keeps it. */
   #checkEverythingRuns(): void {
     const { components } = this.#controller.snapshot();
-    const expected = this.#scenario.parts.filter(({ name }) => this.#sections.get(name)?.off !== true);
+    const expected = this.#scenario.parts.filter(({ name }) => this.#holding.get(name)?.off !== true);
     const there = components.filter(({ parent }) => parent === undefined).map(({ name }) => name);
     if (
       [...there].sort().join() !==
@@ -339,7 +350,7 @@ export class DriverRun {
         (phase === "waiting" && waitsFor.length > 0);
       if (!excused) this.#model.violated(`${name} is ${phase} for ever: ${reason.text}`);
       const life = this.#cast.newest(name);
-      const version = this.#sections.get(name)?.version ?? 0;
+      const version = this.#holding.get(name)?.version ?? 0;
       if (phase === "running" && life?.parent === undefined && life?.version !== version)
         this.#model.violated(`${name} runs with version ${life?.version} of its configuration, not ${version}`);
     }

@@ -24,6 +24,7 @@ test(
       lives: 0,
       changes: 0,
       refused: 0,
+      dropped: 0,
       children: 0,
       lateStarts: 0,
       exits: 0,
@@ -41,6 +42,7 @@ test(
     for (const what of ["changes", "refused", "children", "lateStarts"] as const) {
       expect(total[what] / runs, what).toBeGreaterThan(0.3);
     }
+    expect(total.dropped).toBeGreaterThan(0);
     expect(total.exits / runs).toBeLessThan(0.5);
   },
   // Shrinking a failure takes longer than finding it.
