@@ -40,7 +40,8 @@ export type ConfigInCode = Readonly<Record<string, Readonly<Record<string, unkno
 export interface RunOptions {
   /**
    * Gives the configuration anew when the process receives SIGHUP, as in `() => loadConfig(file)`; it is then changed as by `reconfigure`. What is
-   * wrong with it is logged, and the old one goes on. Default: none, and SIGHUP ends the process as it does any other.
+   * wrong with it is logged, and the old one goes on; so it does when nothing is given within 30,000 ms, far more than any file takes. Signals that
+   * come while a change is under way are one more change after it. Default: none, and SIGHUP ends the process as it does any other.
    */
   readonly reload?: () => Promise<ConfigSource | ConfigInCode> | ConfigSource | ConfigInCode;
 }
@@ -129,7 +130,7 @@ export class Controller {
     const keepAlive = setInterval(() => {}, 2 ** 30);
     const onRejection = (error: unknown) => this.#unhandled(error);
     process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
-    const endReloading = options.reload && reloadOnHangup(this, options.reload, this.#settings.logger);
+    const endReloading = options.reload && reloadOnHangup(this, options.reload, this.#settings);
     process.on("unhandledRejection", onRejection).on("uncaughtException", onRejection);
     try {
       this.start();
