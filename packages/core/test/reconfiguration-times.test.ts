@@ -186,27 +186,4 @@ describe("a change at another time", () => {
     expect(await waiting).toMatchObject({ code: "TENURE_SHUTTING_DOWN" });
     expect(c.news().sort()).toEqual(["stop b@1", "stop bystander"].sort());
   });
-
-  test("a stop of it never ends: the change is refused by name, what was held goes on as it was, and the next change is taken", async () => {
-    const never = gate();
-    await using c = await started({ a: {}, b: {} }, { "a@1": { stop: never.wait } });
-    await c.t.grant();
-    c.news();
-    const refused = expect(c.change({ a: { version: 2 }, b: { version: 2 } })).rejects.toThrow(
-      expect.objectContaining({
-        code: "TENURE_CHANGE_STUCK",
-        message: 'the configuration was not changed: "a" did not stop in time: the stop of "a" has not settled',
-      }),
-    );
-    await c.t.clock.advance(1_000);
-    await refused;
-    expect(c.t.phaseOf("a")).toBe("stuck");
-    expect(c.news()).toEqual(["stop a@1", "stop b@1", "start b@1"]);
-    never.open();
-    await settled();
-    expect(c.news()).toEqual(["start a@1"]);
-    await c.change({ a: { version: 2 }, b: { version: 2 } });
-    await settled();
-    expect(c.news()).toEqual(["stop a@1", "stop b@1", "start a@2", "start b@2"]);
-  });
 });

@@ -40,7 +40,8 @@ export type ConfigInCode = Readonly<Record<string, Readonly<Record<string, unkno
 export interface RunOptions {
   /**
    * Gives the configuration anew when the process receives SIGHUP, as in `() => loadConfig(file)`; it is then changed as by `reconfigure`. What is
-   * wrong with it is logged, and the old one goes on. Default: none, and SIGHUP ends the process as it does any other.
+   * wrong with it is logged, and the old one goes on; so it does when nothing is given within 30,000 ms, far more than any file takes. Signals that
+   * come while a change is under way are one more change after it. Default: none, and SIGHUP ends the process as it does any other.
    */
   readonly reload?: () => Promise<ConfigSource | ConfigInCode> | ConfigSource | ConfigInCode;
 }
@@ -219,8 +220,8 @@ export class Controller {
    * refused whole, and the old one goes on. Several calls are taken one after the other.
    *
    * @returns what was added, changed and removed, when the new configuration holds and what follows from it has been begun.
-   * @throws CompositionError with everything that is wrong; nothing has changed then. TenureError `TENURE_CHANGE_STUCK` when something that it concerns
-   * does not stop in time: what has stopped starts again as it was; `TENURE_SHUTTING_DOWN` when the process shuts down before it holds.
+   * @throws CompositionError with everything that is wrong; nothing has changed then. TenureError `TENURE_SHUTTING_DOWN` when the process shuts down
+   * before it holds; `TENURE_CHANGE_STUCK` when what must stop for it is stuck: what had stopped starts again as it was.
    */
   reconfigure(config: ConfigSource | ConfigInCode): Promise<ConfigurationChange> {
     const turn = this.#reconfiguring.then(async () => {

@@ -8,7 +8,8 @@ import { refresh, type Turn } from "./turn.ts";
 
 /**
  * Another graph takes the place of this one while it runs: what the change concerns stops, with its dependents; when nothing
- * of it lives any more the edges are changed, all in one step; then whatever is wanted starts. Nothing else is touched.
+ * of it lives any more the edges are changed, all in one step; then whatever is wanted starts. Nothing else is touched. A stop that
+ * hangs would keep the change, and all that it holds, waiting for ever: then it is dropped, and everything goes on as it was.
  *
  * @throws KernelInvariantError while another one is under way: the driver takes them one after the other.
  */
@@ -16,6 +17,12 @@ export function beginReconfiguration(turn: Turn, change: Reconfiguration): void 
   const { state } = turn;
   if (state.shutdown !== undefined) return;
   if (state.reconfiguration !== undefined) throw new KernelInvariantError("two reconfigurations at once");
+  const stuck = [...stuckAmong(concerned(state, change)), ...stuckUnder(concernedLeases(state, change))];
+  if (stuck.length > 0) {
+    // Before anything is stopped for it.
+    turn.commands.push({ type: "reconfiguration-dropped", stuck: stuck.map(({ name }) => name) });
+    return;
+  }
   state.reconfiguration = change;
   for (const record of concerned(state, change)) hold(turn, record);
   for (const scope of concernedLeases(state, change)) {
@@ -69,13 +76,10 @@ function undo(turn: Turn, record: ComponentRecord): void {
   }
 }
 
-/**
- * @returns whether it was applied or given up: then there is more to settle. It is given up as soon as something that it concerns is stuck:
- * nobody knows whether that will ever stop, and until it has nothing of the change can hold, while everything else that it concerns stands still.
- */
+/** @returns whether it was applied or dropped: then there is more to settle. */
 export function applyWhenAtRest(turn: Turn, change: Reconfiguration): boolean {
   const { state } = turn;
-  const stuck = stuckOf(state, change);
+  const stuck = whatHangs(state, change);
   if (stuck.length > 0) {
     drop(turn, change, stuck);
     return true;
@@ -94,29 +98,43 @@ export function applyWhenAtRest(turn: Turn, change: Reconfiguration): boolean {
   return true;
 }
 
-function stuckOf(state: KernelState, change: Reconfiguration): readonly string[] {
-  const names: string[] = [];
+/** Of what the change waits for: what will not end by itself. */
+function whatHangs(state: KernelState, change: Reconfiguration): readonly ComponentRecord[] {
+  const hanging: ComponentRecord[] = [];
   for (const record of concerned(state, change)) {
-    if (record.phase === "stuck") names.push(record.name);
-    for (const child of record.children ?? []) if (child.phase === "stuck") names.push(child.name);
+    // Only children that are stuck, or hang on to such, outlive their parent's instance: nothing is walked before.
+    if (record.phase === "stuck" || (record.phase === "idle" && hasChildren(record))) hanging.push(record);
   }
-  return names;
+  return [...stuckAmong(hanging), ...stuckUnder(concernedLeases(state, change))];
 }
 
-/** What was held starts again by its old definition, with a clean slate: also what had failed or was done, since it was to be made anew. */
-function drop(turn: Turn, change: Reconfiguration, stuck: readonly string[]): void {
+function* stuckUnder(scopes: Iterable<ScopeRecord>): Generator<ComponentRecord> {
+  for (const scope of scopes) if (scope.stuck > 0) yield* stuckAmong(scope.members);
+}
+
+function* stuckAmong(records: Iterable<ComponentRecord>): Generator<ComponentRecord> {
+  for (const record of records) {
+    if (record.phase === "stuck") yield record;
+    if (record.children !== undefined) yield* stuckAmong(record.children);
+  }
+}
+
+/** The graph stays what it was. What was stopped for the change starts again, with another chance, as it would have after it. */
+function drop(turn: Turn, change: Reconfiguration, stuck: readonly ComponentRecord[]): void {
   const { state } = turn;
   state.reconfiguration = undefined;
-  turn.commands.push({ type: "reconfiguration-dropped", stuck });
-  for (const record of concerned(state, change)) {
-    record.held = false;
-    resetForTerm(turn, record);
-    turn.components.push(record);
-  }
+  turn.commands.push({ type: "reconfiguration-dropped", stuck: [...new Set(stuck)].map(({ name }) => name) });
+  for (const record of concerned(state, change)) release(turn, record);
   for (const scope of concernedLeases(state, change)) {
     scope.held = false;
     turn.leases.push(scope);
   }
+}
+
+function release(turn: Turn, record: ComponentRecord): void {
+  record.held = false;
+  resetForTerm(turn, record);
+  turn.components.push(record);
 }
 
 function apply(turn: Turn, change: Reconfiguration): void {
@@ -142,17 +160,8 @@ function apply(turn: Turn, change: Reconfiguration): void {
     turn.commands.push({ type: "forget", component: name });
   }
   for (const name of change.removeLeases) state.scopes.delete(name);
-  for (const node of change.change) {
-    const record = recordOf(state, node.name);
-    record.held = false;
-    resetForTerm(turn, record);
-    turn.components.push(record);
-  }
-  for (const node of change.add) {
-    const record = recordOf(state, node.name);
-    resetForTerm(turn, record);
-    turn.components.push(record);
-  }
+  for (const node of change.change) release(turn, recordOf(state, node.name));
+  for (const node of change.add) release(turn, recordOf(state, node.name));
   for (const node of [...change.addLeases, ...change.changeLeases]) {
     const scope = scopeOf(state, node.name);
     scope.held = false;

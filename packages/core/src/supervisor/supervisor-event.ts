@@ -41,3 +41,16 @@ export interface SupervisorEvents {
   "lease.observed": [event: LeaseObservation & { readonly lease: string }];
   stopped: [event: { readonly exitCode: number }];
 }
+
+/** Made once: a name that is put together at every transition is a new text, whose hash is computed anew. */
+export const phaseEvents = {
+  idle: "component.idle",
+  waiting: "component.waiting",
+  starting: "component.starting",
+  running: "component.running",
+  degraded: "component.degraded",
+  stopping: "component.stopping",
+  backoff: "component.backoff",
+  failed: "component.failed",
+  stuck: "component.stuck",
+} as const satisfies Record<Phase, keyof SupervisorEvents>;

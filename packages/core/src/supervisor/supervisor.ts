@@ -3,13 +3,13 @@ import type { Component, ComponentHandle } from "../component/component.ts";
 import type { ComponentDefinition } from "../component/define-component.ts";
 import { changesBetween, isNothing } from "../composition/changes.ts";
 import type { Composition } from "../composition/compose.ts";
-import { describeError, type TenureError } from "../errors/tenure-error.ts";
+import { describeError } from "../errors/tenure-error.ts";
 import { IsolatedEmitter } from "../events/isolated-emitter.ts";
 import { buildState } from "../kernel/build-state.ts";
 import type { KernelCommand } from "../kernel/command.ts";
 import type { KernelEvent } from "../kernel/event.ts";
 import { exitCode } from "../kernel/exit-code.ts";
-import { isLive, type Phase } from "../kernel/phase.ts";
+import { isLive } from "../kernel/phase.ts";
 import type { ComponentRecord, KernelState, Reconfiguration } from "../kernel/record.ts";
 import { step } from "../kernel/step.ts";
 import { type Logger, withFields } from "../log/logger.ts";
@@ -24,8 +24,8 @@ import { LateElector } from "./late-elector.ts";
 import type { LeaseSession } from "./lease-session.ts";
 import { LeaseSessions } from "./lease-sessions.ts";
 import { LiveReferences } from "./live-references.ts";
-import { shuttingDown, stuckInTheWay } from "./refused-change.ts";
-import type { SupervisorEvents } from "./supervisor-event.ts";
+import { PendingChange } from "./pending-change.ts";
+import { phaseEvents, type SupervisorEvents } from "./supervisor-event.ts";
 import { Timers } from "./timers.ts";
 
 export interface SupervisorOptions {
@@ -41,19 +41,6 @@ export interface SupervisorOptions {
   /** Ends the process at once. Does not return in production. */
   readonly exit: (code: number, reason: string) => void;
 }
-
-/** Made once: a name that is put together at every transition is a new text, whose hash is computed anew. */
-const phaseEvents = {
-  idle: "component.idle",
-  waiting: "component.waiting",
-  starting: "component.starting",
-  running: "component.running",
-  degraded: "component.degraded",
-  stopping: "component.stopping",
-  backoff: "component.backoff",
-  failed: "component.failed",
-  stuck: "component.stuck",
-} as const satisfies Record<Phase, keyof SupervisorEvents>;
 
 /**
  * The driver of the kernel: performs its commands and feeds back what happens. It decides nothing. Events are handled one
@@ -73,7 +60,7 @@ export class Supervisor {
   readonly #children: Children;
   readonly #references: LiveReferences;
   #composition: Composition;
-  #next: { readonly composition: Composition; readonly settled: PromiseWithResolvers<void> } | undefined;
+  #next: PendingChange | undefined;
   #queue: KernelEvent[] = [];
   #handling: number | undefined;
   #busy = false;
@@ -156,7 +143,7 @@ export class Supervisor {
   /**
    * Replaces the composition: what has changed stops with its dependents, and starts anew. Not while another change is under way.
    *
-   * @returns when the new one holds: what follows from it has been begun. Rejects when the process shuts down before that.
+   * @returns when the new one holds: what follows from it has been begun. Rejects when the process shuts down, or a stop hangs, before that.
    */
   reconfigure(composition: Composition): Promise<Reconfiguration> {
     const change = changesBetween(this.#composition, composition);
@@ -164,14 +151,14 @@ export class Supervisor {
       this.#adopt(composition);
       return Promise.resolve(change);
     }
-    const settled = Promise.withResolvers<void>();
-    this.#next = { composition, settled };
+    const next = new PendingChange(composition);
+    this.#next = next;
     // Work that was done is to be done anew: who wants it loses it now, though its phase may stay what it is for a while.
     for (const { name } of change.change) this.#references.touch(name);
     for (const name of change.remove) this.#references.touch(name);
     this.dispatch({ type: "reconfigure", change });
-    if (this.state.shutdown !== undefined) this.#dropNext(shuttingDown());
-    return settled.promise.then(() => change);
+    if (this.state.shutdown !== undefined) this.#refuseNext();
+    return next.settled.then(() => change);
   }
 
   #adopt(composition: Composition): void {
@@ -185,8 +172,8 @@ export class Supervisor {
     }
   }
 
-  #dropNext(why: TenureError): void {
-    this.#next?.settled.reject(why);
+  #refuseNext(): void {
+    this.#next?.refuseInShutdown();
     this.#next = undefined;
   }
 
@@ -248,7 +235,11 @@ export class Supervisor {
         return;
       case "reconfigured":
         if (this.#next !== undefined) this.#adopt(this.#next.composition);
-        this.#next?.settled.resolve();
+        this.#next?.holds();
+        this.#next = undefined;
+        return;
+      case "reconfiguration-dropped":
+        this.#next?.dropFor(command.stuck.map((name) => this.#howItHangs(name)));
         this.#next = undefined;
         return;
       case "reconfiguration-dropped":
@@ -267,7 +258,7 @@ export class Supervisor {
       case "finished":
         this.#processTerm.end("the process has shut down");
         this.#timers.cancelAll();
-        this.#dropNext(shuttingDown());
+        this.#refuseNext();
         this.events.emit("stopped", { exitCode: command.exitCode });
         return;
       case "exit":
@@ -343,12 +334,12 @@ export class Supervisor {
   }
 
   #whatHangs(): string {
-    const hanging = [...this.#instances.values()].filter(
-      ({ name }) => this.state.components.get(name)?.phase === "stuck",
-    );
-    return hanging.length === 0
-      ? ""
-      : `: ${hanging.map(({ name, pendingCall }) => `the ${pendingCall} of "${name}" has not settled`).join(", ")}`;
+    const hanging = [...this.#instances.keys()].filter((name) => this.state.components.get(name)?.phase === "stuck");
+    return hanging.length === 0 ? "" : `: ${hanging.map((name) => this.#howItHangs(name)).join(", ")}`;
+  }
+
+  #howItHangs(name: string): string {
+    return `the ${this.pendingCallOf(name) ?? "stop"} of "${name}" has not settled`;
   }
 
   #exit(code: number, reason: string): void {

@@ -15,6 +15,7 @@ export interface RunStatistics {
   lives: number;
   changes: number;
   refused: number;
+  /** Changes of the configuration that were dropped, since a component that had to stop for them was stuck. */
   dropped: number;
   children: number;
   lateStarts: number;
@@ -34,9 +35,10 @@ export class DriverRun {
   readonly #model: DriverModel;
   readonly #cast: Cast;
   #controller!: Controller;
-  /** What was asked for last, and what holds: a change that meets a stop which hangs is given up. */
+  /** What was asked for last. */
   #sections = new Map<string, Section>();
-  #holding = new Map<string, Section>();
+  /** What has held last. */
+  #holding: ReadonlyMap<string, Section> = this.#sections;
   #exited: { readonly code: number; readonly reason: string } | undefined;
   #stopped = 0;
   #stops = 0;
@@ -267,6 +269,10 @@ export class DriverRun {
       (error) => {
         if (error instanceof CompositionError) this.#statistics.refused++;
         const refused = error instanceof CompositionError;
+        if (error.code === "TENURE_CHANGE_STUCK") {
+          this.#statistics.dropped++;
+          return;
+        }
         if (valid && refused) this.#model.violated(`a valid configuration is refused: ${error.message}`);
         const inTheWay = error instanceof TenureError && error.code === "TENURE_CHANGE_STUCK";
         if (inTheWay) {

@@ -42,7 +42,7 @@ test(
     for (const what of ["changes", "refused", "children", "lateStarts"] as const) {
       expect(total[what] / runs, what).toBeGreaterThan(0.3);
     }
-    expect(total.dropped).toBeGreaterThan(10);
+    expect(total.dropped).toBeGreaterThan(0);
     expect(total.exits / runs).toBeLessThan(0.5);
   },
   // Shrinking a failure takes longer than finding it.

@@ -51,41 +51,30 @@ export function checkSettled(world: KernelWorld): void {
   const { state } = world;
   if (world.ended !== "no") return;
   assert(state.shutdown === undefined, "the shutdown does not end");
+  assert(state.reconfiguration === undefined, "the change of the graph is neither applied nor dropped");
   for (const scope of state.scopes.values()) {
     if (scope.isProcess) assert(scope.state === "held", `the process is ${scope.state}`);
     else if (scope.state === "off") assert(scope.unmetNeeds > 0, `nobody campaigns for ${scope.name}`);
     else assert(scope.state === "held", `${scope.name} is ${scope.state} for ever: ${scope.reason}`);
   }
-  const isAnyStuck = world.lives.some(({ record }) => record.phase === "stuck");
   for (const { record } of world.lives) {
+    assert(!record.held, `${record.name} is held for ever`);
     if (record.scope.state !== "held")
       assert(!record.up || record.verdict === "done", `${record.name} runs without its lease`);
-    else assert(hasCause(record, isAnyStuck), `${record.name} is ${record.phase} for ever: ${record.reason.text}`);
+    else assert(hasCause(record), `${record.name} is ${record.phase} for ever: ${record.reason.text}`);
   }
 }
 
 /** It runs, or has a fault of its own, or waits for what has one. */
-function hasCause(record: ComponentRecord, isAnyStuck: boolean): boolean {
+function hasCause(record: ComponentRecord): boolean {
   if (record.up || record.phase === "stuck") return true;
-  // What it waits for hangs: a child of it, or whatever else the change of the graph concerns.
-  if (record.phase === "idle") return hasStuckChild(record) || (record.held && isAnyStuck);
+  // A child of it hangs.
+  if (record.phase === "idle") return hasStuckChild(record);
   if (record.phase === "failed") return record.verdict === "failed";
   if (record.phase !== "waiting") return false;
-  if (record.needs.some((need) => !need.up && hasCause(need, isAnyStuck))) return true;
-  return isAnyStuck && isHeldUp(record);
+  return record.needs.some((need) => !need.up && hasCause(need));
 }
 
 function hasStuckChild({ children }: ComponentRecord): boolean {
   return [...(children ?? [])].some((child) => child.phase === "stuck" || hasStuckChild(child));
-}
-
-/** A change of the graph is under way for what it waits for. What has failed holds nobody up who only comes after it. */
-function isHeldUp(record: ComponentRecord): boolean {
-  if (record.held) return true;
-  if (record.phase !== "waiting") return false;
-  return record.needs.some((need) => !need.up && isHeldUp(need)) || record.after.some(isWaitedFor);
-}
-
-function isWaitedFor(earlier: ComponentRecord): boolean {
-  return !earlier.settled && isHeldUp(earlier);
 }

@@ -1,40 +1,13 @@
 import type { KernelCommand, TimerKind } from "../../src/kernel/command.ts";
 import type { KernelEvent } from "../../src/kernel/event.ts";
-import type { ComponentRecord, KernelState, ScopeRecord } from "../../src/kernel/record.ts";
+import type { ComponentRecord, KernelState } from "../../src/kernel/record.ts";
 import { checkState } from "./kernel-invariants.ts";
 import { type KernelUnderTest, kernel } from "./kernel-under-test.ts";
-import { possibleChanges } from "./possible-changes.ts";
+import { changesInPlace, possibleChanges } from "./possible-changes.ts";
 import { addLeaseChoices, addLifeChoices } from "./world-choices.ts";
+import { type Elector, happenedToElector } from "./world-elector.ts";
 import { nodeOf, type WorldGraph } from "./world-graph.ts";
-
-/** A component as its environment sees it. */
-export interface Life {
-  readonly record: ComponentRecord;
-  readonly checksHealth: boolean;
-  live: boolean;
-  /** Its start has settled. */
-  started: boolean;
-  stopAsked: boolean;
-  checking: boolean;
-  /** It has asked that its lease be yielded, and there is no answer yet. */
-  yieldAsked: boolean;
-  timerAt: number | undefined;
-  outageAt: number | undefined;
-  instance: number;
-}
-
-/** One that keeps the contract of LeaseElector. */
-export interface Elector {
-  readonly name: string;
-  readonly scope: ScopeRecord;
-  state: "off" | "standby" | "held" | "draining" | "lost";
-  term: number;
-  leaving: boolean;
-  /** The last term that was reported as drained. */
-  drained: number;
-  /** The last term of which the right to act was ended. */
-  ended: number;
-}
+import { happenedToLife, type Life, newLife } from "./world-life.ts";
 
 /** What can happen now. `fault`: it need not happen for things to go on. */
 export interface Choice {
@@ -47,6 +20,8 @@ export interface WorldOptions {
   readonly still?: boolean;
   /** Default: the real one. */
   readonly kernel?: KernelUnderTest;
+  /** Components and leases may be made anew by a change of the graph that leaves it what it is. Default: false. */
+  readonly changesInPlace?: boolean;
   /** Types of events that this environment does not know. Default: none. */
   readonly without?: readonly KernelEvent["type"][];
 }
@@ -65,14 +40,18 @@ export class KernelWorld {
   ended: "no" | "finished" | "exit" = "no";
   readonly #kernel: KernelUnderTest;
   readonly #still: boolean;
+  readonly #changesInPlace: boolean;
   readonly #without: ReadonlySet<string>;
 
   readonly #ownerless = new Set<string>();
+  /** A change of the graph is under way, and has neither been applied nor dropped. */
+  #changing = false;
   #made = 0;
 
   constructor(graph: WorldGraph, options: WorldOptions = {}) {
     this.#kernel = options.kernel ?? kernel;
     this.#still = options.still ?? false;
+    this.#changesInPlace = options.changesInPlace ?? false;
     this.#without = new Set(options.without);
     this.state = this.#kernel.buildState(graph.components.map(nodeOf), graph.leases, 1, 0);
     this.lives = graph.components.map(({ name, checksHealth }) =>
@@ -105,6 +84,11 @@ export class KernelWorld {
     for (const life of this.lives) addLifeChoices(choices, life);
     if (this.state.shutdown === undefined) {
       choices.push({ event: { type: "shutdown", reason: "asked", exitCode: 0 }, fault: true });
+      if (this.#changesInPlace && this.state.reconfiguration === undefined) {
+        for (const change of changesInPlace(this.state)) {
+          choices.push({ event: { type: "reconfigure", change }, fault: true });
+        }
+      }
     }
     return this.#without.size === 0 ? choices : choices.filter(({ event }) => !this.#without.has(event.type));
   }
@@ -112,6 +96,7 @@ export class KernelWorld {
   apply(event: KernelEvent): void {
     if (event.type === "timer" && !this.#still) this.now = Math.max(this.now, event.at);
     this.#happened(event);
+    this.#changing = event.type === "reconfigure" || this.state.reconfiguration !== undefined;
     const commands = this.#kernel.step(this.state, event, this.now);
     if (event.type === "spawn" || event.type === "reconfigure") this.#made++;
     this.lastCommands = commands;
@@ -251,6 +236,17 @@ export class KernelWorld {
         elector.ended = command.term;
         return;
       }
+      case "reconfigured":
+        this.#changed();
+        return;
+      case "reconfiguration-dropped": {
+        this.#changed();
+        assert(command.stuck.length > 0, "a change is dropped for nobody");
+        for (const name of command.stuck) {
+          assert(this.lifeOf(name).record.phase === "stuck", `a change is dropped for ${name}, which is not stuck`);
+        }
+        return;
+      }
       case "finished":
         assert(!this.lives.some((life) => life.live), "finished while something lives");
         assert(
@@ -268,6 +264,11 @@ export class KernelWorld {
         this.ended = "exit";
       }
     }
+  }
+
+  #changed(): void {
+    assert(this.#changing, "a change of the graph ends twice");
+    this.#changing = false;
   }
 
   #start({ component, instance, scope, term }: Extract<KernelCommand, { type: "start" }>): void {
@@ -343,66 +344,6 @@ export class KernelWorld {
     }
     elector.drained = term;
     if (elector.state === "lost") elector.state = "standby";
-  }
-}
-
-export function newLife(record: ComponentRecord, checksHealth: boolean): Life {
-  return {
-    record,
-    checksHealth,
-    live: false,
-    started: false,
-    stopAsked: false,
-    checking: false,
-    yieldAsked: false,
-    timerAt: undefined,
-    outageAt: undefined,
-    instance: 0,
-  };
-}
-
-function happenedToLife(life: Life, event: Extract<KernelEvent, { component: string }>): void {
-  switch (event.type) {
-    case "timer":
-      if (event.timer === "phase") life.timerAt = undefined;
-      else life.outageAt = undefined;
-      return;
-    case "started":
-    case "start-failed":
-      // Settled: it is not reported again; after a failure the stop follows.
-      life.started = true;
-      return;
-    case "health":
-      life.checking = false;
-      return;
-    case "yield-refused":
-      life.yieldAsked = false;
-      return;
-    case "stopped":
-      life.live = false;
-  }
-}
-
-function happenedToElector(
-  elector: Elector,
-  event: Extract<KernelEvent, { lease: string }>,
-  lives: readonly Life[],
-): void {
-  for (const life of lives) if (life.record.scope === elector.scope) life.yieldAsked = false;
-  switch (event.type) {
-    case "lease.granted":
-      elector.state = "held";
-      elector.term = event.term;
-      return;
-    case "lease.draining":
-      elector.state = "draining";
-      return;
-    case "lease.ended":
-      elector.state = elector.drained === event.term ? "standby" : "lost";
-      return;
-    case "lease.withdrawn":
-      elector.state = "off";
-      elector.leaving = false;
   }
 }
 

@@ -12,7 +12,7 @@ import type { WorldGraph } from "./world-graph.ts";
 
 const source = join(import.meta.dirname, "../../src");
 
-/** Enough to find every one of them: all graphs of up to two components, some with another policy. */
+/** Enough to find every one of them: all graphs of up to two components, some with another policy; those of one with changes as well. */
 const graphs: readonly WorldGraph[] = [
   ...everyGraph(1),
   ...everyGraph(2),
@@ -27,6 +27,7 @@ function withOptions(graph: WorldGraph, options: ComponentOptions): WorldGraph {
 
 function exploreAll(under: KernelUnderTest): void {
   for (const graph of graphs) explore(graph, { kernel: under, most: 200_000 });
+  for (const graph of everyGraph(1)) explore(graph, { kernel: under, most: 200_000, changesInPlace: true });
 }
 
 describe("a fault in the kernel is found by the exploration", () => {

@@ -153,4 +153,22 @@ export const mutations: readonly Mutation[] = [
     from: "if (scope.live === scope.stuck) exitStuck(turn, scope);",
     to: "exitStuck(turn, scope);",
   },
+  {
+    name: "a change waits for a stop that hangs",
+    file: "reconfiguration-rules.ts",
+    from: "  if (stuck.length > 0) {\n    drop(",
+    to: "  if (stuck.length > 1) {\n    drop(",
+  },
+  {
+    name: "what was stopped for a change that is dropped stays stopped",
+    file: "reconfiguration-rules.ts",
+    from: "for (const record of concerned(state, change)) release(turn, record);",
+    to: "",
+  },
+  {
+    name: "a change is begun for what is stuck already",
+    file: "reconfiguration-rules.ts",
+    from: "    return;\n  }\n  state.reconfiguration = change;",
+    to: "  }\n  state.reconfiguration = change;",
+  },
 ];

@@ -46,6 +46,13 @@ export function* possibleChanges(state: KernelState, newName: string): Generator
   }
 }
 
+/** Changes that leave the graph what it is: a component, or a lease, is only made anew. */
+export function* changesInPlace(state: KernelState): Generator<Reconfiguration> {
+  for (const record of state.components.values()) yield { ...nothing, change: [nodeOfRecord(record)] };
+  for (const scope of state.scopes.values())
+    if (!scope.isProcess) yield { ...nothing, changeLeases: [nodeOfLease(scope)] };
+}
+
 function nodeOfRecord({ name, scope, needs, after, policy }: ComponentRecord): ComponentNode {
   return { name, scope: scope.name, needs: needs.map(nameOf), after: after.map(nameOf), policy };
 }

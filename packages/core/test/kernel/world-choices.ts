@@ -1,5 +1,7 @@
 import type { KernelEvent } from "../../src/kernel/event.ts";
-import type { Choice, Elector, Life } from "./kernel-world.ts";
+import type { Choice } from "./kernel-world.ts";
+import type { Elector } from "./world-elector.ts";
+import type { Life } from "./world-life.ts";
 
 /** What the elector of one lease may do next. */
 export function addLeaseChoices(choices: Choice[], elector: Elector, lives: readonly Life[]): void {

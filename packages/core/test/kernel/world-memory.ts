@@ -1,5 +1,7 @@
 import { componentFields, scopeFields } from "../../src/kernel/serialise.ts";
-import type { Elector, KernelWorld, Life } from "./kernel-world.ts";
+import type { KernelWorld } from "./kernel-world.ts";
+import type { Elector } from "./world-elector.ts";
+import type { Life } from "./world-life.ts";
 
 const lifeFields = [
   "live",
@@ -51,8 +53,8 @@ const ofElector = copierOf(electorFields);
 export function remember(world: KernelWorld): Memory {
   const memory: unknown[] = [];
   forEachOwner(world, (owner, copier, at) => copier.save(owner, memory, at));
-  const { shutdown, finished, seed } = world.state;
-  memory.push(shutdown === undefined ? undefined : { ...shutdown }, finished, seed, world.ended);
+  const { shutdown, finished, seed, reconfiguration } = world.state;
+  memory.push(shutdown === undefined ? undefined : { ...shutdown }, finished, seed, world.ended, reconfiguration);
   return memory;
 }
 
@@ -63,6 +65,7 @@ export function goBack(world: KernelWorld, memory: Memory): void {
   world.state.finished = memory[at + 1] as boolean;
   world.state.seed = memory[at + 2] as number;
   world.ended = memory[at + 3] as KernelWorld["ended"];
+  world.state.reconfiguration = memory[at + 4] as KernelWorld["state"]["reconfiguration"];
 }
 
 /** @returns how many fields there are */
@@ -94,7 +97,7 @@ const ends = ["no", "finished", "exit"];
 /**
  * A state as a short text, the same for states from which the same follows. Left out is what no decision depends on when the clock
  * stands still: reasons, texts and durations; counts of restarts and failures; and the absolute numbers of terms and instances, which
- * are only ever compared with one another. So the states are finite in number while terms, failures and restarts are not bounded.
+ * are only ever compared with one another. What a change under way concerns is what is held. So the states are finite in number while terms, failures and restarts are not bounded.
  */
 export function keyOf(world: KernelWorld): string {
   const codes: number[] = [ends.indexOf(world.ended) * 128 + (world.state.shutdown?.exitCode ?? 127)];
@@ -102,7 +105,12 @@ export function keyOf(world: KernelWorld): string {
     codes.push(...codesOfLife(life));
   }
   for (const scope of world.state.scopes.values()) {
-    codes.push(scopeStates.indexOf(scope.state) * 4 + Number(scope.leaving) * 2 + Number(scope.drainedSent));
+    codes.push(
+      scopeStates.indexOf(scope.state) * 8 +
+        Number(scope.held) * 4 +
+        Number(scope.leaving) * 2 +
+        Number(scope.drainedSent),
+    );
   }
   for (const elector of world.electors) {
     const drained = elector.drained === elector.term;
@@ -124,7 +132,8 @@ function codesOfLife({ record, live, started, stopAsked, checking, yieldAsked }:
     128 * Number(outageAt !== undefined) +
     256 * Number(checksHealth) +
     512 * Number(record.checking) +
-    1024 * Number(record.term === record.scope.term);
+    1024 * Number(record.term === record.scope.term) +
+    2048 * Number(record.held);
   const situation =
     (phases.indexOf(record.phase) * 4 + outcomes.indexOf(outcome?.kind)) * 4 + verdicts.indexOf(verdict);
   return [flags, situation, recent.length * 8 + healthFailures];
