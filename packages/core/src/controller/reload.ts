@@ -1,10 +1,7 @@
 import type { Clock, Timer } from "../clock/clock.ts";
 import { describeError, TenureError } from "../errors/tenure-error.ts";
 import type { Logger } from "../log/logger.ts";
-import type { ConfigInCode, Controller, RunOptions } from "./controller.ts";
-
-/** For reading the configuration, in ms: longer than any file takes, and short for somebody who waits for the answer to a signal. */
-const longestRead = 30_000;
+import type { Controller, RunOptions } from "./controller.ts";
 
 type Reload = NonNullable<RunOptions["reload"]>;
 
@@ -68,24 +65,4 @@ function tooSlow(): TenureError {
     code: "TENURE_RELOAD_TIMEOUT",
     remedy: "See what it reads from; send SIGHUP again when that answers.",
   });
-}
-
-async function readInTime(
-  reload: NonNullable<RunOptions["reload"]>,
-  clock: Clock,
-): Promise<ConfigSource | ConfigInCode> {
-  const late = Promise.withResolvers<never>();
-  const timer = clock.setTimer(longestRead, () =>
-    late.reject(
-      new TenureError(`the configuration was not read within ${longestRead / 1_000} s`, {
-        code: "TENURE_CONFIG_UNREADABLE",
-        remedy: "See what the function given as `reload` waits for, then send SIGHUP again.",
-      }),
-    ),
-  );
-  try {
-    return await Promise.race([reload(), late.promise]);
-  } finally {
-    timer.cancel();
-  }
 }

@@ -45,6 +45,8 @@ export type KernelCommand =
   | { readonly type: "reconfigured" }
   /** What it waits for hangs: the definitions stay what they were. `stuck` names at least one component. */
   | { readonly type: "reconfiguration-dropped"; readonly stuck: readonly string[] }
+  /** The instance had done its work and was kept for whoever relied on that: nobody does any more. */
+  | { readonly type: "discard"; readonly component: string }
   /** The right to act is over: abort the term's signal and the signal of every instance in the scope, now. */
   | { readonly type: "end-term"; readonly lease: string; readonly term: number; readonly reason: string }
   /** For observers only. */

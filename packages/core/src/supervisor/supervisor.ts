@@ -242,9 +242,6 @@ export class Supervisor {
         this.#next?.dropFor(command.stuck.map((name) => this.#howItHangs(name)));
         this.#next = undefined;
         return;
-      case "reconfiguration-dropped":
-        this.#dropNext(stuckInTheWay(command.stuck, this.#whatHangs()));
-        return;
       case "discard":
         this.#instances.delete(command.component);
         this.#references.touch(command.component);

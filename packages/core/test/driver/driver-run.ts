@@ -1,4 +1,4 @@
-import { CompositionError, type Controller, createController, exitCode, silentLogger, TenureError } from "@tenure/core";
+import { CompositionError, type Controller, createController, exitCode, silentLogger } from "@tenure/core";
 import { settled, VirtualClock } from "@tenure/testing";
 import { Cast } from "./cast.ts";
 import { Chooser } from "./chooser.ts";
@@ -267,18 +267,13 @@ export class DriverRun {
         if (!valid) this.#model.violated("an invalid configuration is accepted");
       },
       (error) => {
-        if (error instanceof CompositionError) this.#statistics.refused++;
+        this.#statistics.refused++;
         const refused = error instanceof CompositionError;
         if (error.code === "TENURE_CHANGE_STUCK") {
           this.#statistics.dropped++;
           return;
         }
         if (valid && refused) this.#model.violated(`a valid configuration is refused: ${error.message}`);
-        const inTheWay = error instanceof TenureError && error.code === "TENURE_CHANGE_STUCK";
-        if (inTheWay) {
-          this.#statistics.dropped++;
-          return;
-        }
         if (!refused && !this.#model.stopAsked && this.#controller.snapshot().shutdown === undefined)
           this.#model.violated(`a change of the configuration failed: ${String(error)}`);
       },
