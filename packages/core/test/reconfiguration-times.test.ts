@@ -20,6 +20,23 @@ describe("a change of a lease", () => {
     expect(c.t.lease.calls).toHaveLength(3);
   });
 
+  test("can be looked at from inside every event of its removal", async () => {
+    await using c = await started({});
+    await c.change({ x: { scope: "second" } }, { leases: { second: {} } });
+    c.graph.leases.get("second")!.grant();
+    await settled();
+    const looks: string[][] = [];
+    const look = () => looks.push(c.t.controller.snapshot().leases.map(({ name }) => name));
+    for (const event of ["component.phase", "lease.draining", "lease.ended", "lease.drained"] as const) {
+      c.t.controller.on(event, look);
+    }
+    await c.change({ y: { version: 2 } });
+    await c.t.grant();
+    expect(looks.length).toBeGreaterThan(4);
+    expect(looks[0]).toContain("second");
+    expect(looks.at(-1)).toEqual(["leader"]);
+  });
+
   test("whose timing is another withdraws it, once nothing runs under it, and campaigns for it anew", async () => {
     await using c = await started({});
     const components: Components = { x: { scope: "second" } };

@@ -102,7 +102,9 @@ export class LifeRecorder {
     let name = "unknown";
     const mine = new Map<string, Life>();
     createInterface({ input: socket }).on("line", (line) => {
-      const report = JSON.parse(line) as LifeReport;
+      const report = readReport(line);
+      // Half a line: its process was killed while it wrote.
+      if (report === undefined) return;
       if (report.type === "hello") name = report.process;
       else this.#note(name, report, mine);
       for (const listener of this.#listeners) listener(name, report);
@@ -132,4 +134,12 @@ export class LifeRecorder {
 /** Milliseconds on CLOCK_MONOTONIC, which is one for all processes of a machine. */
 export function monotonic(): number {
   return Number(process.hrtime.bigint()) / 1e6;
+}
+
+function readReport(line: string): LifeReport | undefined {
+  try {
+    return JSON.parse(line) as LifeReport;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { defineComponent } from "@tenure/core";
 import { LifeRecorder, reportLives, startTestController } from "@tenure/testing";
 import { describe, expect, test } from "vitest";
@@ -34,6 +35,17 @@ describe("the life recorder", () => {
     await until(recorder, () => recorder.living("leader").length === 2);
     expect(recorder.overlaps("leader")).toMatchObject([{ component: "worker", processes: ["p1", "p0"] }]);
     for (const end of ends) end();
+    await recorder.stop();
+  });
+
+  test("half a line of a process that was killed while it wrote harms nothing", async () => {
+    const recorder = await LifeRecorder.start();
+    const socket = connect({ host: "127.0.0.1", port: recorder.port });
+    const life = { type: "phase", component: "worker", instance: 1, scope: "leader", to: "running", live: true, at: 1 };
+    socket.write(`${JSON.stringify({ type: "hello", process: "p" })}\n${JSON.stringify(life)}\n`);
+    await until(recorder, () => recorder.living("leader", "p").length === 1);
+    socket.end('{"type":"phase","comp');
+    await expect.poll(() => recorder.living("leader").length).toBe(0);
     await recorder.stop();
   });
 

@@ -11,7 +11,10 @@ export interface LeaseSpec<N extends Needs> {
   readonly needs?: N;
   /** Compared with the longest stop chain of the components before anything is constructed. */
   readonly timing: LeaseTiming;
-  /** Makes the elector, each time that the needs have started to run. */
+  /**
+   * Makes the elector, each time that the needs have started to run. When it throws, that is told by the lease's name (`lease.observed`, level `error`),
+   * and it is called again: after a second, then twice as late each time, up to 30 s. Nothing else is harmed, and the lease is not held.
+   */
   create(needs: Resolved<N>, host: LeaseHost): LeaseElector;
 }
 
