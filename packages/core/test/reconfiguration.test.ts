@@ -280,28 +280,56 @@ describe("a change of the configuration while the lease is held", () => {
   });
 });
 
-describe("a token that another component provides from now on, while both stay", () => {
-  test("restarts whoever spawned a child that needs it, so that the child is linked to the one that it is given", async () => {
-    const parts = (provider: "a" | "b"): Components => ({
-      parent: { spawns: true },
-      idle: { spawns: true },
-      a: { version: provider === "a" ? 1 : 2, ...(provider === "a" && { provides: "thing" }) },
-      b: { version: provider === "a" ? 1 : 2, ...(provider === "b" && { provides: "thing" }) },
+describe("a token that goes from one component to another, both of which stay", () => {
+  const child = (probes: Probes, token: string) =>
+    defineComponent({
+      name: "child",
+      needs: { token: createToken<object>(token) },
+      create: () => ({
+        start: () => void probes.journal.push("start child"),
+        stop: () => void probes.journal.push("stop child"),
+      }),
     });
-    await using c = await started(parts("a"));
+
+  test("restarts who spawned a child that needs it: the child depends on the provider that it is given", async () => {
+    const parent = { spawns: true };
+    await using c = await started({ parent, other: parent, a: { provides: "dns" }, b: {} });
     await c.t.grant();
-    const child = defineComponent({ name: "child", needs: { thing: { name: "thing" } }, create: () => ({}) });
-    c.probes.contextOf("parent").spawn(child);
+    c.probes.contextOf("parent").spawn(child(c.probes, "dns"));
+    c.probes.contextOf("other").spawn(child(c.probes, "b"));
     await settled();
     c.news();
-    await c.change(parts("b"));
+    await c.change({ parent, other: parent, a: {}, b: { provides: "dns" } });
     await settled();
-    expect(c.news()).toEqual(expect.arrayContaining(["stop parent@1", "start parent@1"]));
-    expect(c.probes.journal).not.toContain("stop idle@1");
-    c.probes.contextOf("parent").spawn(child);
+    const news = c.news();
+    expect(news).toEqual(expect.arrayContaining(["stop parent@1", "start parent@1"]));
+    // What needs a component by its name is given the same one as before.
+    expect(news).not.toContain("stop other@1");
+    c.probes.contextOf("parent").spawn(child(c.probes, "dns"));
     await settled();
-    const { needs } = c.t.controller.snapshot().components.find(({ name }) => name === "parent/child")!;
-    expect(needs).toEqual(["b"]);
+    expect(c.t.controller.snapshot().components.find(({ name }) => name === "parent/child")?.needs).toEqual(["b"]);
+    c.news();
+    await c.change({ parent, other: parent, a: {}, b: { provides: "dns", version: 2 } });
+    await settled();
+    expect(c.news().slice(0, 3)).toEqual(["stop child", "stop child", "stop b@1"]);
+  });
+
+  test("also one that was spawned while the change was under way", async () => {
+    const slow = gate();
+    const parent = { spawns: true };
+    await using c = await started({ parent, a: { provides: "dns" }, b: {}, c: {} }, { "c@1": { stop: slow.wait } });
+    await c.t.grant();
+    const changed = c.change({ parent, a: {}, b: { provides: "dns" }, c: { version: 2 } });
+    await settled();
+    c.news();
+    c.probes.contextOf("parent").spawn(child(c.probes, "dns"));
+    await settled();
+    expect(c.news()).toEqual(["stop parent@1"]);
+    slow.open();
+    await changed;
+    await settled();
+    expect(c.news().filter((entry) => /parent|child/.test(entry))).toEqual(["start parent@1"]);
+    expect(c.t.phaseOf("parent/child")).toBeUndefined();
   });
 });
 

@@ -17,6 +17,7 @@ export function changesBetween(before: Composition, next: Composition): Reconfig
     add: components.added.map(({ node }) => node),
     change: components.changed.map(({ node }) => node),
     remove: components.removed,
+    replaced: replacedBetween(before, next),
     addLeases: leases.added.map(({ node }) => node),
     changeLeases: leases.changed.map(({ node }) => node),
     removeLeases: leases.removed,
@@ -34,6 +35,15 @@ function succeededIn(before: Composition, next: Composition): readonly string[] 
 
 export function isNothing(change: Reconfiguration): boolean {
   return Object.values(change).every((names) => names.length === 0);
+}
+
+/** Components that stay, and no longer provide what they did. */
+function replacedBetween(before: Composition, next: Composition): readonly string[] {
+  const replaced = new Set<string>();
+  for (const [token, provider] of before.providers) {
+    if (next.providers.get(token) !== provider && next.components.has(provider)) replaced.add(provider);
+  }
+  return [...replaced];
 }
 
 function isSameComponent(old: ComposedComponent, now: ComposedComponent): boolean {

@@ -39,13 +39,13 @@ function hold(turn: Turn, record: ComponentRecord): void {
 }
 
 /**
- * Of children nobody has composed anything: where one needs what is removed, moved out of its reach, or succeeded by another, whoever spawned it starts
- * anew, so that what it spawns is checked against the graph as it is then.
+ * Of children nobody has composed anything: where one needs what is removed, moved out of its reach or replaced by another, whoever
+ * spawned it starts anew, so that what it spawns is checked against the graph as it is then.
  */
 function hostsOfCutOff(state: KernelState, change: Reconfiguration): readonly ComponentRecord[] {
   const moved = change.change.filter((node) => node.scope !== recordOf(state, node.name).scope.name);
   const hosts = new Set<ComponentRecord>();
-  for (const name of [...change.remove, ...moved.map((node) => node.name), ...change.succeeded]) {
+  for (const name of [...change.remove, ...change.replaced, ...moved.map((node) => node.name)]) {
     for (const dependent of recordOf(state, name).neededBy ?? []) {
       const host = hostOf(dependent);
       if (host !== dependent && !host.held) hosts.add(host);

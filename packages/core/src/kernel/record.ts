@@ -140,6 +140,8 @@ export interface Reconfiguration {
   /** Components that stay, and whose instances must be made anew. */
   readonly change: readonly ComponentNode[];
   readonly remove: readonly string[];
+  /** Of those that stay: what was needed of them is another one's now. Whoever needs it is changed as well, children aside. */
+  readonly replaced: readonly string[];
   readonly addLeases: readonly LeaseNode[];
   readonly changeLeases: readonly LeaseNode[];
   readonly removeLeases: readonly string[];

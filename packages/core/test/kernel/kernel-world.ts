@@ -1,6 +1,6 @@
 import type { KernelCommand, TimerKind } from "../../src/kernel/command.ts";
 import type { KernelEvent } from "../../src/kernel/event.ts";
-import type { ComponentRecord, KernelState } from "../../src/kernel/record.ts";
+import type { ComponentRecord, KernelState, Reconfiguration } from "../../src/kernel/record.ts";
 import { checkState } from "./kernel-invariants.ts";
 import { type KernelUnderTest, kernel } from "./kernel-under-test.ts";
 import { changesInPlace, possibleChanges } from "./possible-changes.ts";
@@ -45,7 +45,7 @@ export class KernelWorld {
 
   readonly #ownerless = new Set<string>();
   /** A change of the graph is under way, and has neither been applied nor dropped. */
-  #changing = false;
+  #changing: Reconfiguration | undefined;
   #made = 0;
 
   constructor(graph: WorldGraph, options: WorldOptions = {}) {
@@ -96,7 +96,7 @@ export class KernelWorld {
   apply(event: KernelEvent): void {
     if (event.type === "timer" && !this.#still) this.now = Math.max(this.now, event.at);
     this.#happened(event);
-    this.#changing = event.type === "reconfigure" || this.state.reconfiguration !== undefined;
+    this.#changing = event.type === "reconfigure" ? event.change : this.state.reconfiguration;
     const commands = this.#kernel.step(this.state, event, this.now);
     if (event.type === "spawn" || event.type === "reconfigure") this.#made++;
     this.lastCommands = commands;
@@ -237,7 +237,15 @@ export class KernelWorld {
         return;
       }
       case "reconfigured":
-        this.#changed();
+        this.#changed((change) => {
+          for (const { record } of this.lives) {
+            if (record.parent === undefined) continue;
+            const gone = record.needs.find(
+              ({ name }) => change.remove.includes(name) || change.replaced.includes(name),
+            );
+            assert(gone === undefined, `${record.name} outlives the change after which it needs another ${gone?.name}`);
+          }
+        });
         return;
       case "reconfiguration-dropped": {
         this.#changed();
@@ -266,9 +274,10 @@ export class KernelWorld {
     }
   }
 
-  #changed(): void {
-    assert(this.#changing, "a change of the graph ends twice");
-    this.#changing = false;
+  #changed(check?: (change: Reconfiguration) => void): void {
+    assert(this.#changing !== undefined, "a change of the graph ends twice");
+    check?.(this.#changing!);
+    this.#changing = undefined;
   }
 
   #start({ component, instance, scope, term }: Extract<KernelCommand, { type: "start" }>): void {

@@ -11,6 +11,7 @@ const nothing: Reconfiguration = {
   add: [],
   change: [],
   remove: [],
+  replaced: [],
   addLeases: [],
   changeLeases: [],
   removeLeases: [],
@@ -22,6 +23,8 @@ export function* possibleChanges(state: KernelState, newName: string): Generator
   for (const record of state.components.values()) {
     if (record.parent !== undefined) continue;
     yield { ...nothing, change: [nodeOfRecord(record)] };
+    // Another one provides what it did.
+    yield { ...nothing, change: [nodeOfRecord(record)], replaced: [record.name] };
     const free = { ...nodeOfRecord(record), needs: [], after: [] };
     yield { ...nothing, change: [free] };
     if (!isUsed(record)) yield { ...nothing, remove: [record.name] };
