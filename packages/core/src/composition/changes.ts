@@ -21,16 +21,7 @@ export function changesBetween(before: Composition, next: Composition): Reconfig
     addLeases: leases.added.map(({ node }) => node),
     changeLeases: leases.changed.map(({ node }) => node),
     removeLeases: leases.removed,
-    succeeded: succeededIn(before, next),
   };
-}
-
-/** Of components that stay: those that do not provide any more what they provided. Who was composed is linked anew; a spawned child is not. */
-function succeededIn(before: Composition, next: Composition): readonly string[] {
-  const names = [...before.providers].filter(
-    ([token, provider]) => next.components.has(provider) && next.providers.get(token) !== provider,
-  );
-  return [...new Set(names.map(([, provider]) => provider))];
 }
 
 export function isNothing(change: Reconfiguration): boolean {

@@ -145,8 +145,6 @@ export interface Reconfiguration {
   readonly addLeases: readonly LeaseNode[];
   readonly changeLeases: readonly LeaseNode[];
   readonly removeLeases: readonly string[];
-  /** Components that stay, but do not provide any more what others had of them: spawned children that need them may be meant for another. */
-  readonly succeeded: readonly string[];
 }
 
 export interface KernelState {

@@ -15,7 +15,6 @@ const nothing: Reconfiguration = {
   addLeases: [],
   changeLeases: [],
   removeLeases: [],
-  succeeded: [],
 };
 
 /** Other graphs that a composition would allow in the place of this one: each a change of one thing. */
