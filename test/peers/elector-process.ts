@@ -30,7 +30,7 @@ export class ElectorProcess {
   readonly #waiting = new Set<() => void>();
   #gone = false;
 
-  private constructor(identity: string, child: ChildProcess) {
+  private constructor(identity: string, child: ChildProcess, onEvent: (event: ElectorEvent) => void) {
     this.identity = identity;
     this.#child = child;
     // `close`: its output was read to the end.
@@ -39,19 +39,21 @@ export class ElectorProcess {
       this.#look();
     });
     createInterface({ input: child.stdout! }).on("line", (line) => {
-      this.events.push(JSON.parse(line) as ElectorEvent);
+      const event = JSON.parse(line) as ElectorEvent;
+      this.events.push(event);
+      onEvent(event);
       this.#look();
     });
     // A line that comes too late for it harms nobody.
     child.stdin!.on("error", () => {});
   }
 
-  /** Resolves when the process is ready to campaign. @param logFile for its standard error; default: dropped */
+  /** Resolves when the process is ready to campaign. `logFile`: for its standard error; default: dropped. */
   static async start(
     contestant: Contestant,
-    options: ElectorArguments & { readonly logFile?: string },
+    options: ElectorArguments & { readonly logFile?: string; readonly onEvent?: (event: ElectorEvent) => void },
   ): Promise<ElectorProcess> {
-    const { logFile, ...rest } = options;
+    const { logFile, onEvent = () => {}, ...rest } = options;
     const [file, args] =
       contestant === "client-go"
         ? [await buildClientGoElector(), clientGoArguments(rest)]
@@ -66,7 +68,7 @@ export class ElectorProcess {
     const log = logFile === undefined ? "ignore" : openSync(logFile, "a");
     const child = spawn(file, args, { stdio: ["pipe", "pipe", log] });
     if (log !== "ignore") closeSync(log);
-    const elector = new ElectorProcess(options.identity, child);
+    const elector = new ElectorProcess(options.identity, child, onEvent);
     await elector.until((events) => events.some(({ event }) => event === "ready"));
     return elector;
   }
