@@ -1,3 +1,4 @@
+import { VirtualClock } from "@tenure/testing";
 import { describe, expect, test } from "vitest";
 import { clientOf, startLab } from "./http-lab.ts";
 
@@ -57,17 +58,27 @@ describe.each(["HTTP/1.1", "HTTP/2"] as const)("a fault of a call over %s", (pro
     expect((await answer).status).toBe(200);
   });
 
-  test("a reply that is delayed is one to what the server has done already", async () => {
-    const { server, proxy } = await startLab();
-    const fault = proxy.delayReply(update, { delay: 200 });
-    const started = performance.now();
-    const answer = clientOf(protocol, proxy).call("PUT", lease, { body: "{}" });
+  test("a reply that is delayed comes after its time, to what the server has done already", async () => {
+    const clock = new VirtualClock();
+    const { server, proxy } = await startLab({ clock });
+    const fault = proxy.delayReply(update, { delay: 5_000, times: 1 });
+    let answered = false;
+    const answer = clientOf(protocol, proxy)
+      .call("PUT", lease, { body: "{}" })
+      .then(({ status }) => {
+        answered = true;
+        return status;
+      });
     await fault.hit();
     expect(server.served.length).toBe(1);
-    await answer;
-    expect(performance.now() - started).toBeGreaterThanOrEqual(200);
+    await clock.advance(4_999);
+    await turns();
+    expect(answered).toBe(false);
+    await clock.advance(1);
+    expect(await answer).toBe(200);
     const call = await proxy.waitForCall(update, { after: 0 });
-    expect((call.ended ?? 0) - (call.answered ?? 0)).toBeGreaterThanOrEqual(199);
+    expect((call.ended ?? 0) - (call.answered ?? 0)).toBe(5_000);
+    expect(call).toMatchObject({ delivered: true, faults: ["delay-reply"] });
   });
 
   test("a reply that is dropped breaks the call, after the server has done what was asked", async () => {

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { createServer, type Server } from "node:https";
 import type { TLSSocket } from "node:tls";
+import { promisify } from "node:util";
 import { HttpFaultProxy, type HttpFaultProxyOptions, selfSignedCertificate } from "@tenure/testing";
 import { Agent, request } from "undici";
 import { onTestFinished } from "vitest";
@@ -60,8 +61,8 @@ export class LabServer {
     this.#server.on("request", (message, response) => void this.#serve(message, response));
   }
 
-  async listen(): Promise<void> {
-    this.#server.listen({ host: "127.0.0.1", port: 0 });
+  async listen(port = 0): Promise<void> {
+    this.#server.listen({ host: "127.0.0.1", port });
     await once(this.#server, "listening");
   }
 
@@ -83,9 +84,17 @@ export class LabServer {
     }
   }
 
-  stop(): void {
+  /** Resolves when no connection is open. */
+  async idle(): Promise<void> {
+    while ((await promisify(this.#server.getConnections.bind(this.#server))()) > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  async stop(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
-    this.#server.close();
+    await closed;
   }
 
   async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -100,7 +109,7 @@ export class LabServer {
     for (const listener of this.#listeners) listener();
     this.#listeners.clear();
     await this.onRequest(served);
-    if (response.writableEnded || response.destroyed) return;
+    if (response.headersSent || response.destroyed) return;
     response.setHeader("content-type", "application/json");
     if (/[?&]watch=(1|true)/.test(url)) response.flushHeaders();
     else response.end(JSON.stringify({ method, url, body: served.body }));
@@ -115,7 +124,7 @@ export async function startLab(
   const proxy = await HttpFaultProxy.start({ target: server.target, ...options });
   onTestFinished(async () => {
     await proxy.stop();
-    server.stop();
+    await server.stop();
   });
   return { server, proxy };
 }
