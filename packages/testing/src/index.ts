@@ -10,7 +10,6 @@ export * from "./fault-proxy/fault-proxy.ts";
 export * from "./fault-proxy/fault-proxy-error.ts";
 export type { FaultHandle, FaultKind, RuleOptions } from "./fault-proxy/fault-rule.ts";
 export * from "./fault-proxy/http-fault-proxy.ts";
-export type { KubeconfigUser } from "./fault-proxy/kubeconfig-text.ts";
 export { type ServingCertificate, selfSignedCertificate } from "./fault-proxy/serving-certificate.ts";
 export type { ClientCertificate } from "./fault-proxy/upstream.ts";
 export * from "./life-recorder.ts";

@@ -6,7 +6,7 @@ export type FaultProxyErrorCode = "TENURE_FAULT_PROXY_OPTION" | "TENURE_FAULT_PR
 export class FaultProxyError extends TenureError {
   declare readonly code: FaultProxyErrorCode;
 
-  constructor(code: FaultProxyErrorCode, message: string, remedy: string) {
-    super(`${message} → ${remedy}`, { code, remedy });
+  constructor(code: FaultProxyErrorCode, message: string, remedy: string, cause?: unknown) {
+    super(`${message} → ${remedy}`, { code, remedy, cause });
   }
 }

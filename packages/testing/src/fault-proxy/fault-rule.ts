@@ -102,6 +102,6 @@ export class FaultRule<Effect extends FaultEffect = FaultEffect> implements Faul
   }
 }
 
-export function wrongOption(message: string, remedy: string): FaultProxyError {
-  return new FaultProxyError("TENURE_FAULT_PROXY_OPTION", message, remedy);
+export function wrongOption(message: string, remedy: string, cause?: unknown): FaultProxyError {
+  return new FaultProxyError("TENURE_FAULT_PROXY_OPTION", message, remedy, cause);
 }

@@ -17,7 +17,7 @@ import type { CallMatch } from "./call-target.ts";
 import { DownstreamReply } from "./downstream-reply.ts";
 import { exchange } from "./exchange.ts";
 import { type FaultEffect, type FaultHandle, FaultRule, type RuleOptions, wrongOption } from "./fault-rule.ts";
-import { type KubeconfigUser, kubeconfigText } from "./kubeconfig-text.ts";
+import { type Kubeconfig, kubeconfigText, readKubeconfig } from "./kubeconfig.ts";
 import { RuleBook } from "./rule-book.ts";
 import { type ServingCertificate, selfSignedCertificate } from "./serving-certificate.ts";
 import { type ClientCertificate, Upstream, type UpstreamTarget } from "./upstream.ts";
@@ -29,11 +29,14 @@ export interface ClientIdentity {
 }
 
 export interface HttpFaultProxyOptions {
-  /** The API server, `https://host:port`, and the authority of its certificate, in PEM. */
-  readonly target: { readonly url: string; readonly authority: string | Buffer };
+  /** Path of a kubeconfig: its current context names the API server, and its user, when the user has one, the certificate to call it with. */
+  readonly kubeconfig?: string;
+  /** The API server, `https://host:port`, and the authority of its certificate, in PEM. Default: those of the kubeconfig. */
+  readonly target?: { readonly url: string; readonly authority?: string };
   /**
    * With which the API server is called, since a client's own certificate does not pass: one for all, or chosen by whom the client's
-   * certificate names (undefined: it has none). Default: none; the client's Authorization header always passes.
+   * certificate names (undefined: it has none). Default: that of the kubeconfig. A call
+   * with an Authorization header passes with that header alone.
    */
   readonly clientCertificate?:
     | ClientCertificate
@@ -49,7 +52,8 @@ export interface HttpFaultProxyOptions {
 interface Connection {
   readonly number: number;
   readonly socket: Socket;
-  upstream?: Upstream;
+  /** By the certificate that they show; undefined: none. */
+  readonly upstreams: Map<string | undefined, Upstream>;
 }
 
 /**
@@ -61,7 +65,8 @@ export class HttpFaultProxy {
   /** What clients must trust, in PEM. */
   readonly authority: string;
   readonly #server: Http2SecureServer;
-  readonly #options: HttpFaultProxyOptions;
+  readonly #kubeconfig: Kubeconfig | undefined;
+  readonly #clientCertificate: HttpFaultProxyOptions["clientCertificate"];
   readonly #target: UpstreamTarget;
   readonly #clock: Clock;
   readonly #log: CallLog;
@@ -73,12 +78,19 @@ export class HttpFaultProxy {
   #folder: Promise<string> | undefined;
   #stopped: Promise<void> | undefined;
 
-  private constructor(server: Http2SecureServer, port: number, authority: string, options: HttpFaultProxyOptions) {
+  private constructor(
+    server: Http2SecureServer,
+    port: number,
+    options: HttpFaultProxyOptions & { readonly serving: ServingCertificate },
+    target: UpstreamTarget,
+    kubeconfig: Kubeconfig | undefined,
+  ) {
     this.#server = server;
     this.port = port;
-    this.authority = authority;
-    this.#options = options;
-    this.#target = { url: new URL(options.target.url), authority: options.target.authority };
+    this.authority = options.serving.authority ?? options.serving.certificate;
+    this.#kubeconfig = kubeconfig;
+    this.#clientCertificate = options.clientCertificate ?? kubeconfig?.clientCertificate;
+    this.#target = target;
     this.#clock = options.clock ?? systemClock;
     this.#log = new CallLog(options.capacity ?? 10_000);
     server.on("connection", (socket: Socket) => this.#accept(socket));
@@ -87,9 +99,12 @@ export class HttpFaultProxy {
 
   /** @throws FaultProxyError `TENURE_FAULT_PROXY_OPTION`. */
   static async start(options: HttpFaultProxyOptions): Promise<HttpFaultProxy> {
-    const { target, serving = selfSignedCertificate("fault-proxy"), capacity = 1 } = options;
-    if (!/^https:\/\//.test(target.url) || !URL.canParse(target.url)) {
-      throw wrongOption(`target.url is "${target.url}"`, "Write https://host:port.");
+    const { serving = selfSignedCertificate("fault-proxy"), capacity = 1 } = options;
+    const kubeconfig = options.kubeconfig === undefined ? undefined : await readKubeconfig(options.kubeconfig);
+    const { url, authority } = options.target ?? { url: kubeconfig?.server, authority: kubeconfig?.authority };
+    if (url === undefined) throw wrongOption("there is no API server to call", "Give a kubeconfig, or a target.");
+    if (!/^https:\/\//.test(url) || !URL.canParse(url)) {
+      throw wrongOption(`the API server is at "${url}"`, "Write https://host:port.");
     }
     if (!(Number.isInteger(capacity) && capacity > 0)) throw wrongOption(`capacity is ${capacity}`, "Give 1 or more.");
     const server = createSecureServer({
@@ -108,7 +123,8 @@ export class HttpFaultProxy {
     await once(server, "listening");
     const address = server.address();
     if (address === null || typeof address === "string") throw new TypeError("the proxy has no TCP address");
-    return new HttpFaultProxy(server, address.port, serving.authority ?? serving.certificate, options);
+    const target = { url: new URL(url), authority };
+    return new HttpFaultProxy(server, address.port, { ...options, serving }, target, kubeconfig);
   }
 
   get url(): string {
@@ -120,11 +136,13 @@ export class HttpFaultProxy {
     return { open: this.#connections.size, accepted: this.#accepted };
   }
 
-  /** Path of a new kubeconfig that leads here, for a user with this token or certificate. Removed by `stop`. */
-  async kubeconfig(user: KubeconfigUser = {}): Promise<string> {
+  /** Path of a new kubeconfig that leads here, for a user with this token; default, for the user of the kubeconfig that was given. Removed by `stop`. */
+  async kubeconfig({ token }: { readonly token?: string } = {}): Promise<string> {
     this.#folder ??= mkdtemp(join(tmpdir(), "fault-proxy-"));
     const path = join(await this.#folder, `kubeconfig-${crypto.randomUUID()}`);
-    await writeFile(path, kubeconfigText(this.url, this.authority, user), { mode: 0o600 });
+    const user = token === undefined ? (this.#kubeconfig?.user ?? {}) : { token };
+    const text = kubeconfigText(this.url, this.authority, { user, namespace: this.#kubeconfig?.namespace });
+    await writeFile(path, text, { mode: 0o600 });
     return path;
   }
 
@@ -232,7 +250,7 @@ export class HttpFaultProxy {
 
   #accept(socket: Socket): void {
     const port = socket.remotePort;
-    const connection: Connection = { number: ++this.#accepted, socket };
+    const connection: Connection = { number: ++this.#accepted, socket, upstreams: new Map() };
     socket.on("error", () => {});
     // A head and its body are two writes: without this the second waits 40 ms for the client's acknowledgement.
     socket.setNoDelay(true);
@@ -240,7 +258,7 @@ export class HttpFaultProxy {
     this.#connections.set(port, connection);
     socket.on("close", () => {
       this.#connections.delete(port);
-      connection.upstream?.close();
+      for (const upstream of connection.upstreams.values()) upstream.close();
     });
   }
 
@@ -252,16 +270,18 @@ export class HttpFaultProxy {
       reply.break();
       return;
     }
-    connection.upstream ??= new Upstream(this.#target, this.#certificateFor(socket));
-    const { number, upstream } = connection;
+    const certificate = request.headers.authorization === undefined ? this.#certificateFor(socket) : undefined;
+    const upstream = connection.upstreams.get(certificate?.certificate) ?? new Upstream(this.#target, certificate);
+    connection.upstreams.set(certificate?.certificate, upstream);
+    const { number } = connection;
     const context = { clock: this.#clock, log: this.#log, rules: this.#rules, connection: number, upstream };
     const running = exchange(request, reply, context).finally(() => this.#exchanges.delete(running));
     this.#exchanges.add(running);
   }
 
   #certificateFor(socket: TLSSocket): ClientCertificate | undefined {
-    const { clientCertificate } = this.#options;
-    return typeof clientCertificate === "function" ? clientCertificate(identityOf(socket)) : clientCertificate;
+    const chosen = this.#clientCertificate;
+    return typeof chosen === "function" ? chosen(identityOf(socket)) : chosen;
   }
 }
 

@@ -9,7 +9,7 @@ export interface ClientCertificate {
 
 export interface UpstreamTarget {
   readonly url: URL;
-  readonly authority: string | Buffer;
+  readonly authority: string | undefined;
 }
 
 export interface UpstreamRequest {
@@ -35,7 +35,7 @@ export class Upstream {
     this.#agent = new Agent({
       keepAlive: true,
       timeout: idleTimeout,
-      ca: target.authority,
+      ...(target.authority !== undefined && { ca: target.authority }),
       ...(client && { cert: client.certificate, key: client.key }),
     });
   }

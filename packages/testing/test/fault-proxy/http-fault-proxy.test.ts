@@ -78,6 +78,15 @@ describe.each(["HTTP/1.1", "HTTP/2"] as const)("the HTTP fault proxy, asked over
     await clientOf(protocol, proxy, selfSignedCertificate("a")).call("GET", lease);
     await clientOf(protocol, proxy, selfSignedCertificate("b")).call("GET", lease);
     await clientOf(protocol, proxy).call("GET", lease);
-    expect(server.served.map(({ commonName }) => commonName)).toEqual(["upstream-of-a", undefined, undefined]);
+    const both = clientOf(protocol, proxy, selfSignedCertificate("a"));
+    await both.call("GET", lease, { headers: { authorization: "Bearer secret" } });
+    await both.call("GET", lease);
+    expect(server.served.map(({ commonName }) => commonName)).toEqual([
+      "upstream-of-a",
+      undefined,
+      undefined,
+      undefined,
+      "upstream-of-a",
+    ]);
   });
 });

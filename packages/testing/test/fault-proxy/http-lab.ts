@@ -71,7 +71,7 @@ export class LabServer {
     return typeof address === "object" && address !== null ? address.port : 0;
   }
 
-  get target(): HttpFaultProxyOptions["target"] {
+  get target(): NonNullable<HttpFaultProxyOptions["target"]> {
     return { url: `https://127.0.0.1:${this.port}`, authority: this.certificate.certificate };
   }
 
