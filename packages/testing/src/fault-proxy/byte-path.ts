@@ -67,7 +67,8 @@ export class BytePath {
   }
 
   #dueOf(size: number): number {
-    if (this.#pace === "held") return Number.POSITIVE_INFINITY;
+    // It is timed when it is held no longer.
+    if (this.#pace === "held") return 0;
     this.#last = this.#pace.due(size, this.#clock.now(), this.#last);
     return this.#last;
   }

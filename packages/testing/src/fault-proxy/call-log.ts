@@ -27,7 +27,7 @@ export interface Call extends CallTarget {
   readonly ended: number | undefined;
   /** Those that it has met, in their order. */
   readonly faults: readonly FaultKind[];
-  /** Why there was no answer, or only a part of one, when no fault was the cause: "the client left", or what the server did. */
+  /** Why there was no answer, or only a part of one, when no fault has broken it off: "the client left", or what the server did. */
   readonly failure: string | undefined;
 }
 
@@ -80,10 +80,10 @@ export class CallLog {
     return call;
   }
 
-  /** It may be told to those who wait for it now: it has ended, or it is a watch that was answered. */
+  /** For those who wait: it has ended, or it is a watch that has begun. */
   tell(call: Call): void {
     for (const waiter of this.#waiters) {
-      if (!isOver(call) || call.number <= waiter.after || !matches(waiter.match, call)) continue;
+      if (call.number <= waiter.after || !matches(waiter.match, call)) continue;
       this.#waiters.delete(waiter);
       waiter.resolve(call);
     }

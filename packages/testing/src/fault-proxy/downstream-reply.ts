@@ -5,18 +5,25 @@ export type DownstreamRequest = IncomingMessage | Http2ServerRequest;
 
 /** Of one connection only, and so not for the other side; HTTP/2 refuses them. */
 const hopByHop = new Set(
-  "connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade".split(
+  "connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade http2-settings".split(
     " ",
   ),
 );
 
-/** What is passed on of a head. */
-export function endToEnd(headers: Readonly<Record<string, string | string[] | undefined>>): OutgoingHttpHeaders {
-  const named = new Set(String(headers.connection ?? "").split(/\s*,\s*/));
+/** What is passed on of a head: names and values in turn, as they came, several of one name apart. */
+export function endToEnd(rawHeaders: readonly string[]): OutgoingHttpHeaders {
+  const headers = new Map<string, string[]>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] ?? "").toLowerCase();
+    const values = headers.get(name) ?? [];
+    values.push(rawHeaders[at + 1] ?? "");
+    headers.set(name, values);
+  }
+  const named = new Set(headers.get("connection")?.flatMap((value) => value.toLowerCase().split(/\s*,\s*/)));
   return Object.fromEntries(
-    Object.entries(headers).filter(
-      ([name]) => !name.startsWith(":") && !hopByHop.has(name) && !named.has(name) && name !== "http2-settings",
-    ),
+    [...headers]
+      .filter(([name]) => !name.startsWith(":") && !hopByHop.has(name) && !named.has(name))
+      .map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
   );
 }
 
@@ -27,6 +34,7 @@ export class DownstreamReply {
   readonly #over = new AbortController();
   #ended = false;
   #whole = false;
+  #broken = false;
 
   constructor(request: DownstreamRequest, response: ServerResponse | Http2ServerResponse) {
     this.#request = request;
@@ -34,9 +42,10 @@ export class DownstreamReply {
     // An error of the client's side is its end; `close` follows it.
     request.on("error", () => {});
     response.on("error", () => {});
-    response.on("finish", () => {
-      // A stream that was reset finishes too.
-      this.#whole = this.#ended && !("stream" in response && response.stream.rstCode !== constants.NGHTTP2_NO_ERROR);
+    // The response over HTTP/2 says so of every stream that has closed; the stream itself, of one that was reset when nothing waited.
+    const sink = "stream" in response ? response.stream : response;
+    sink.on("finish", () => {
+      this.#whole = this.#ended && !this.#broken;
     });
     response.on("close", () => this.#over.abort());
   }
@@ -49,6 +58,11 @@ export class DownstreamReply {
   /** Everything was handed to the client's connection. */
   get whole(): boolean {
     return this.#whole;
+  }
+
+  /** It was broken off here. */
+  get broken(): boolean {
+    return this.#broken;
   }
 
   head(status: number, headers: OutgoingHttpHeaders): void {
@@ -79,6 +93,7 @@ export class DownstreamReply {
   /** Breaks off: over HTTP/1.1 the connection is closed, over HTTP/2 the stream is reset, and others go on. */
   break(): void {
     if (this.over.aborted) return;
+    this.#broken = true;
     if ("stream" in this.#response) this.#response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     else this.#request.socket.destroy();
   }

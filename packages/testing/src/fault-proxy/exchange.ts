@@ -45,7 +45,7 @@ export async function exchange(
   }
   await over(reply.over);
   if (reply.whole) call.delivered = true;
-  else if (call.failure === undefined && call.faults.length === 0) call.failure = "the client left";
+  else if (!reply.broken) call.failure = "the client left";
   call.ended = clock.now();
   log.tell(call);
 }
@@ -88,7 +88,7 @@ class Exchange {
   async #forward(): Promise<IncomingMessage> {
     const { method, url } = this.#request;
     this.#call.forwarded = true;
-    const headers = endToEnd(this.#request.headers);
+    const headers = endToEnd(this.#request.rawHeaders);
     // Of the address that was called, and of a body that is sent as it came.
     for (const name of ["host", "content-length", "expect"]) delete headers[name];
     if (this.#body.length > 0) headers["content-length"] = this.#body.length;
@@ -129,7 +129,7 @@ class Exchange {
   }
 
   async #deliver(answer: IncomingMessage, isWatch: boolean, body?: Buffer): Promise<void> {
-    this.#reply.head(answer.statusCode ?? 0, endToEnd(answer.headers));
+    this.#reply.head(answer.statusCode ?? 0, endToEnd(answer.rawHeaders));
     if (isWatch) {
       const watch = new WatchRelay(this.#call, answer, this.#reply);
       this.#call.delivered = true;

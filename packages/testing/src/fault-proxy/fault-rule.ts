@@ -53,7 +53,7 @@ export class FaultRule<Effect extends FaultEffect = FaultEffect> implements Faul
   }
 
   wants(target: CallTarget): boolean {
-    return this.#left > 0 && !this.removed.aborted && matches(this.#match, target);
+    return this.#left > 0 && matches(this.#match, target);
   }
 
   /** Takes one of its times for this call, which `took` or `gaveBack` follows. */

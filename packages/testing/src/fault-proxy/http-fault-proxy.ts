@@ -257,7 +257,8 @@ export class HttpFaultProxy {
     if (port === undefined) return void socket.destroy();
     this.#connections.set(port, connection);
     socket.on("close", () => {
-      this.#connections.delete(port);
+      // The port may be another connection's by now.
+      if (this.#connections.get(port) === connection) this.#connections.delete(port);
       for (const upstream of connection.upstreams.values()) upstream.close();
     });
   }

@@ -234,6 +234,26 @@ describe("the fault proxy", () => {
     expect(after).toEqual([1_000, 2_000, 3_000]);
   });
 
+  test.each([
+    ["a throttle", (proxy: FaultProxy) => proxy.throttle({ toServer: 1_000 })],
+    ["a black hole", (proxy: FaultProxy) => proxy.blackHole()],
+  ])("%s holds the sender back", async (_name, fault) => {
+    await using proxy = await FaultProxy.start({ target: { port }, clock: new VirtualClock() });
+    fault(proxy);
+    const socket = await open(proxy);
+    const part = Buffer.alloc(1024 * 1024);
+    let sent = 0;
+    const send = (error?: Error | null): void => {
+      if (error || sent++ === 40) return;
+      socket.write(part, send);
+    };
+    send();
+    await turns(3_000);
+    // The buffers of the system take some.
+    expect(sent).toBeLessThan(15);
+    socket.destroy();
+  });
+
   test("a fault that is healed passes on at once, and in order, what waited", async () => {
     const clock = new VirtualClock();
     await using proxy = await FaultProxy.start({ target: { port }, clock });
@@ -264,21 +284,23 @@ describe("the fault proxy", () => {
     const ended = once(socket, "end");
     proxy.latency({ delay: 100 });
     const atServer = [...sockets].at(-1) as Socket;
+    atServer.unpipe();
     let heard = false;
     atServer.on("end", () => {
       heard = true;
     });
-    socket.end("bye");
+    socket.end();
     await waiting(clock);
     await clock.advance(99);
     await turns();
     expect(heard).toBe(false);
     await clock.advance(1);
     while (!heard) await turns(1);
+    atServer.end("still here");
     await waiting(clock);
     await clock.advance(100);
     await ended;
-    expect(got.text).toBe("bye");
+    expect(got.text).toBe("still here");
     while (proxy.connections.open > 0) await turns(1);
   });
 

@@ -47,6 +47,17 @@ describe.each(["HTTP/1.1", "HTTP/2"] as const)("a fault of a call over %s", (pro
     expect((await client.call("PUT", lease, { body: "{}" })).status).toBe(500);
   });
 
+  test("is the first of several that answer, and the next when that has had its times", async () => {
+    const { proxy } = await startLab();
+    const client = clientOf(protocol, proxy);
+    const first = proxy.answer(503, update, { times: 1 });
+    const second = proxy.answer(409, {}, { message: "as the test says" });
+    expect((await client.call("PUT", lease, { body: "{}" })).status).toBe(503);
+    expect([first.hits, second.hits]).toEqual([1, 0]);
+    const answer = await client.call("PUT", lease, { body: "{}" });
+    expect([answer.status, JSON.parse(answer.text).message]).toEqual([409, "as the test says"]);
+  });
+
   test("a request that is delayed reaches the server when the fault is removed", async () => {
     const { server, proxy } = await startLab();
     const fault = proxy.delayRequest(update);

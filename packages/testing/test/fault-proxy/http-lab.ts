@@ -57,6 +57,8 @@ export class LabServer {
       requestCert: true,
       rejectUnauthorized: false,
     });
+    // As that of an API server: what is idle stays open.
+    this.#server.keepAliveTimeout = 0;
     this.#server.on("connection", () => this.connections++);
     this.#server.on("request", (message, response) => void this.#serve(message, response));
   }

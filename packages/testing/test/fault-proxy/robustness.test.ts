@@ -66,6 +66,8 @@ describe.each(["HTTP/1.1", "HTTP/2"] as const)("the HTTP fault proxy over %s", (
     expect(server.connections).toBe(accepted);
     await clientOf(protocol, proxy).call("GET", lease);
     expect([server.connections, proxy.connections.accepted]).toEqual([accepted + 1, accepted + 1]);
+    await proxy.stop();
+    await server.idle();
   });
 
   test("closes everything when it is stopped, whatever it is at", async () => {
@@ -127,6 +129,28 @@ describe("the HTTP fault proxy", () => {
     await once(after, "response");
     expect(server.served.map(({ method }) => method)).toEqual(["GET"]);
     expect(proxy.count()).toBe(1);
+  });
+
+  test("knows that an answer was not delivered of which the client took only a part", async () => {
+    const { server, proxy } = await startLab();
+    server.onRequest = ({ response }) => void response.end(Buffer.alloc(5_000_000));
+    // What is held back is then handed over as one.
+    proxy.delayReply({}, { delay: 0 });
+    const session = connectHttp2(proxy.url, { ca: proxy.authority });
+    onTestFinished(() => session.destroy());
+    const stream = session.request({ ":path": lease });
+    await once(stream, "response");
+    stream.destroy();
+    expect(await proxy.waitForCall({}, { after: 0 })).toMatchObject({ delivered: false, failure: "the client left" });
+  });
+
+  test("passes headers of one name on as they are", async () => {
+    const { server, proxy } = await startLab();
+    server.onRequest = ({ response }) => void response.setHeader("warning", ['299 - "a"', '299 - "b"']);
+    const client = clientOf("HTTP/1.1", proxy);
+    const answer = await client.call("GET", lease, { headers: { "impersonate-user": "a", connection: "keep-alive" } });
+    expect(answer.headers.warning).toEqual(['299 - "a"', '299 - "b"']);
+    expect(server.served[0]?.headers).toMatchObject({ "impersonate-user": "a" });
   });
 
   test("lives on after clients that do not speak TLS, or no HTTP in it", async () => {

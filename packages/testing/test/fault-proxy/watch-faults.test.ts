@@ -118,4 +118,33 @@ describe.each(["HTTP/1.1", "HTTP/2"] as const)("a watch over %s", (protocol) => 
     await younger.seen(added);
     expect([younger.text, fault.hits]).toEqual([added, 1]);
   });
+
+  test("that leaves before its fault could meet it leaves the fault to another", async () => {
+    const { server, proxy, client, watch } = await watched();
+    const fault = proxy.cutWatch({}, { midEvent: true, times: 1 });
+    watch.leave();
+    await watch.ended;
+    const call = proxy.calls()[0];
+    while (call?.ended === undefined) await turns();
+    const next = await client.watch(path);
+    (await server.request(2)).response.write(added);
+    expect(await next.ended).toBeInstanceOf(Error);
+    expect(fault.hits).toBe(1);
+  });
+
+  test("in another encoding than JSON is not expired, but hangs and breaks as others do", async () => {
+    const { server, proxy, client } = await watched();
+    server.onRequest = ({ response }) => {
+      response.setHeader("content-type", "application/vnd.kubernetes.protobuf;stream=watch");
+      response.flushHeaders();
+    };
+    const binary = await client.watch(path);
+    proxy.cutWatch({}, { times: 1 });
+    const fault = proxy.expireWatch();
+    (await server.request(2)).response.write("\u0000");
+    await binary.seen("\u0000");
+    expect([binary.text, fault.hits]).toEqual(["\u0000", 0]);
+    proxy.cutWatch();
+    expect(await binary.ended).toBeInstanceOf(Error);
+  });
 });
