@@ -9,7 +9,7 @@ import { cacheDirectory, cachedBuild, formatDuration } from "./build-cache.ts";
 import { ControlPlaneError } from "./control-plane-error.ts";
 import type { Watchdog } from "./watchdog.ts";
 
-/** One of our two Go modules: a directory with go.mod, go.sum and main.go, and the name of the binary it becomes. */
+/** A Go module of the project: a directory with go.mod, go.sum and main.go, and the name of the binary it becomes. */
 export interface GoModule {
   readonly binary: string;
   readonly directory: string;
