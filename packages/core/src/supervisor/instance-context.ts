@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 
 /** Whose code runs: names the instance and does not hold it, since contexts live as long as the timers made in them. */
 export interface InstanceIdentity {
@@ -16,9 +16,12 @@ export function runAs<R>(identity: InstanceIdentity, call: () => R): R {
   return storage.run(identity, call);
 }
 
-/** Outside of every component, whoever has called. */
+/** Made once: entering a context that exists costs a tenth of making one, and this is entered for every event. */
+const nobody = storage.run(undefined, () => new AsyncResource("tenure.supervisor"));
+
+/** Outside of every component, and of whatever other contexts the caller is in. */
 export function runAsNobody<R>(call: () => R): R {
-  return storage.run(undefined, call);
+  return nobody.runInAsyncScope(call);
 }
 
 /** @returns undefined outside of every component */
