@@ -11,7 +11,7 @@ async function codesInSources(): Promise<ReadonlySet<string>> {
     const path = join(entry.parentPath, entry.name);
     if (!entry.isFile() || !/packages\/[^/]+\/src\/.*\.ts$/.test(path)) continue;
     for (const [, code] of (await readFile(path, "utf8")).matchAll(
-      /"((?:TENURE|KUBE|STACK|MANIFEST|CONTROL_PLANE)_[A-Z_0-9]+)"/g,
+      /"((?:TENURE|KUBE|STACK|LEASE|MANIFEST|CONTROL_PLANE)_[A-Z_0-9]+)"/g,
     )) {
       if (code !== undefined) codes.add(code);
     }
@@ -22,7 +22,7 @@ async function codesInSources(): Promise<ReadonlySet<string>> {
 describe("docs/reference/errors.md", () => {
   test("lists every code of every package, and no other", async () => {
     const page = await readFile(join(root, "docs/reference/errors.md"), "utf8");
-    const listed = [...page.matchAll(/`((?:TENURE|KUBE|STACK|MANIFEST|CONTROL_PLANE)_[A-Z_0-9]+)`/g)].map(
+    const listed = [...page.matchAll(/`((?:TENURE|KUBE|STACK|LEASE|MANIFEST|CONTROL_PLANE)_[A-Z_0-9]+)`/g)].map(
       ([, code]) => code,
     );
     // What the environment is asked for is not an error.

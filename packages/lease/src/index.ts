@@ -22,3 +22,5 @@ export * from "./plugin/kubernetes-lease.ts";
 export * from "./plugin/lease-flags.ts";
 export * from "./plugin/lease-options.ts";
 export * from "./record/lease-record.ts";
+export { SingleNodeElector, type SingleNodeElectorOptions } from "./single-node/single-node-elector.ts";
+export * from "./single-node/single-node-lease.ts";

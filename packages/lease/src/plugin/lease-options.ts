@@ -1,6 +1,7 @@
 import { duration } from "@tenure/core";
 import { z } from "zod";
 import { defaultTiming } from "../kernel/election-timing.ts";
+import { leaseNames } from "./lease-names.ts";
 
 /** A Lease counts whole seconds. */
 const wholeSeconds = duration.refine((value) => value >= 1_000 && value % 1_000 === 0, {
@@ -10,14 +11,7 @@ const wholeSeconds = duration.refine((value) => value >= 1_000 && value % 1_000 
 /** The section `lease` of the configuration. What is not said of the times follows from `leaseDuration`. */
 export const leaseOptions = z
   .object({
-    name: z.string().min(1).default("leader").describe("By which components name it as their scope."),
-    resourceName: z.string().min(1).default("tenure").describe("Name of the Lease object."),
-    namespace: z.string().min(1).default("kube-system").describe("Namespace of the Lease object."),
-    identity: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("Who holds it. Default: <hostname>_<uuid>. Two processes must never have the same."),
+    ...leaseNames,
     leaseDuration: wholeSeconds
       .default(15_000)
       .describe("How long others respect it after the last renewal, in whole seconds."),
