@@ -70,6 +70,21 @@ describe("acquiring", () => {
     world.until(() => holding(b), rush + 2 * roundTrip);
   });
 
+  test("takes a released lease at once although an answer from before the release comes after it", () => {
+    const { world, a, b } = heldByFirst();
+    // Its watch has broken: it reads, and the answer is slower than the new watch.
+    b.network.replyDelay = () => 500;
+    b.dispatch({ type: "watch-gap" });
+    world.pass(50);
+    b.network.replyDelay = () => 5;
+    a.dispatch({ type: "withdraw", reason: "test" });
+    const from = world.now;
+    world.until(() => holding(b));
+    expect(world.now - from).toBeLessThan(100);
+    world.pass(10_000);
+    expect(holding(b)).toBe(true);
+  });
+
   test("a lost reply to the acquiring write is found by reading, and the term counts from the sending", () => {
     const world = new LeaseWorld();
     const a = world.add("a", timing);

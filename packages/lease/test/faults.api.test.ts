@@ -228,6 +228,10 @@ describe("a standby's watch", () => {
     onTestFinished(() => proxy.stop());
     const b = await elect(name, "b", { kubeconfig: await proxy.kubeconfig() });
     await b.recording.next("observed", /held by "a"/);
+    // From here on only the watch can tell it something.
+    const answered = () => proxy.calls({ resource: "leases", name, verb: "list" }).some(({ delivered }) => delivered);
+    await expect.poll(answered, { interval: 5 }).toBe(true);
+    await expect.poll(() => b.elector.snapshot().detail, { interval: 5 }).toBe("campaigns");
     return { name, a, b, proxy, grant, watch: { resource: "leases", name, verb: "watch" } as const };
   }
 

@@ -19,11 +19,19 @@ export function deletedByWatch(turn: Turn, resourceVersion: string): void {
   if (seen === "absent" && !isNewer(resourceVersion, collectionVersion)) return;
   turn.state.collectionVersion = resourceVersion;
   observe(turn, "absent");
+  giveUpOvertakenRead(turn);
 }
 
-/** Its answer may show less than the watch has shown now, and a holder would take an older record for somebody else's: it reads again. */
+/**
+ * Its answer may show less than the watch has shown now: a holder would take an older record for somebody else's, and a candidate a lease that is
+ * free for one that is held. It reads again. (Older answers are not told by their revision: after a restore of etcd all of them are.)
+ */
 function giveUpOvertakenRead(turn: Turn): void {
-  if (isHolding(turn.state) && turn.state.flight?.kind === "read") abortFlight(turn);
+  const { state } = turn;
+  if (state.flight?.kind !== "read") return;
+  abortFlight(turn);
+  state.mustRead = true;
+  state.nextTryAt = Math.min(state.nextTryAt, turn.now);
 }
 
 /** Takes note of what is there now, by our own clock, and draws the conclusions. */
