@@ -1,3 +1,4 @@
+import type { IsolatedEmitter } from "../events/isolated-emitter.ts";
 import type { Phase } from "../kernel/phase.ts";
 import type { Reason } from "../kernel/reason.ts";
 import type { LeaseObservation } from "../lease/lease-elector.ts";
@@ -43,7 +44,7 @@ export interface SupervisorEvents {
 }
 
 /** Made once: a name that is put together at every transition is a new text, whose hash is computed anew. */
-export const phaseEvents = {
+const phaseEvents = {
   idle: "component.idle",
   waiting: "component.waiting",
   starting: "component.starting",
@@ -54,3 +55,13 @@ export const phaseEvents = {
   failed: "component.failed",
   stuck: "component.stuck",
 } as const satisfies Record<Phase, keyof SupervisorEvents>;
+
+/** Under both names. A copy: what the kernel's command has beside is not for listeners. */
+export function tellPhase(
+  events: IsolatedEmitter<SupervisorEvents>,
+  { component, from, to, reason, instance, term }: ComponentEvent,
+): void {
+  const event: ComponentEvent = { component, from, to, reason, instance, term };
+  events.emit("component.phase", event);
+  events.emit(phaseEvents[to], event);
+}

@@ -25,7 +25,7 @@ import type { LeaseSession } from "./lease-session.ts";
 import { LeaseSessions } from "./lease-sessions.ts";
 import { LiveReferences } from "./live-references.ts";
 import { PendingChange } from "./pending-change.ts";
-import { phaseEvents, type SupervisorEvents } from "./supervisor-event.ts";
+import { type SupervisorEvents, tellPhase } from "./supervisor-event.ts";
 import { Timers } from "./timers.ts";
 
 export interface SupervisorOptions {
@@ -221,8 +221,7 @@ export class Supervisor {
       case "transition":
         if (isLive(command.from) && !isLive(command.to)) this.#dropEnded(command.component, command.instance);
         this.#references.touch(command.component);
-        this.events.emit("component.phase", command);
-        this.events.emit(phaseEvents[command.to], command);
+        tellPhase(this.events, command);
         return;
       case "campaign":
         this.#campaign(command.lease);

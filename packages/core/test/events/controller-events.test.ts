@@ -71,6 +71,17 @@ describe("the events of a controller, by an async iterator", () => {
     });
   });
 
+  test("listeners are given exactly what is declared of an event", async () => {
+    const probes = new Probes();
+    await using t = await startTestController({ components: [probes.define("a")] });
+    const given: object[] = [];
+    t.controller.on("component.phase", (event) => given.push(event));
+    t.controller.on("component.starting", (event) => given.push(event));
+    await t.grant();
+    const keys = ["component", "from", "instance", "reason", "term", "to"];
+    expect(given.map((event) => Object.keys(event).sort())).toEqual([keys, keys, keys, keys]);
+  });
+
   test("of several readers each gets all, the slow one with its gap", async () => {
     const probes = new Probes();
     const t = await startTestController({ components: [probes.define("a")] });
