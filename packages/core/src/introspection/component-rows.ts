@@ -1,5 +1,6 @@
 import type { ComponentSnapshot } from "../controller/snapshot.ts";
 import { sortGraph } from "../graph/dependency-graph.ts";
+import { counted } from "../text/counted.ts";
 import { durationText } from "./duration-text.ts";
 import { chooseChildren, countPhases } from "./shown-children.ts";
 import { oneLine } from "./text-table.ts";
@@ -64,7 +65,7 @@ function rowOf(component: ComponentSnapshot, branch: string): ComponentRow {
 function remarksOn({ critical, restarts, phase, reason }: ComponentSnapshot): string {
   const remarks: string[] = [];
   if (critical) remarks.push("critical");
-  if (restarts > 0) remarks.push(restarts === 1 ? "1 restart" : `${restarts} restarts`);
+  if (restarts > 0) remarks.push(counted(restarts, "restart"));
   if (phase !== "running" && phase !== "starting") remarks.push(oneLine(reason.text));
   return remarks.join("; ");
 }

@@ -1,5 +1,6 @@
 import type { ControllerSnapshot } from "../controller/snapshot.ts";
 import { processScope } from "../term/term.ts";
+import { counted } from "../text/counted.ts";
 import { columnNames, componentRows } from "./component-rows.ts";
 import { criticalChain } from "./critical-chain.ts";
 import { durationText } from "./duration-text.ts";
@@ -30,7 +31,7 @@ type Block = readonly string[];
 function summary(snapshot: ControllerSnapshot): Block {
   const lines = [
     `controller ${oneLine(snapshot.identity)}`,
-    `${snapshot.components.length} components: ${countPhases(snapshot.components) || "none"}`,
+    `${counted(snapshot.components.length, "component")}: ${countPhases(snapshot.components) || "none"}`,
   ];
   if (snapshot.plugins.length > 0) lines.push(`plugins: ${snapshot.plugins.join(", ")}`);
   if (snapshot.shutdown !== undefined) lines.push(`shuts down: ${oneLine(snapshot.shutdown)}`);

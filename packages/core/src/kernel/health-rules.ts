@@ -1,3 +1,4 @@
+import { counted } from "../text/counted.ts";
 import { requestStop } from "./component-rules.ts";
 import { reason } from "./reason.ts";
 import type { ComponentRecord } from "./record.ts";
@@ -32,7 +33,7 @@ export function healthAnswered(turn: Turn, record: ComponentRecord, ok: boolean,
   record.healthFailures++;
   const text = detail ?? "says that it is not healthy";
   if (record.healthFailures >= record.policy.healthThreshold) {
-    const why = reason("unhealthy", `not healthy ${record.healthFailures} times in a row: ${text}`);
+    const why = reason("unhealthy", `not healthy ${counted(record.healthFailures, "time")} in a row: ${text}`);
     record.lastError = why.text;
     requestStop(turn, record, why, { kind: "failure", reason: why });
     return;

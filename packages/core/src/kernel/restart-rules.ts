@@ -1,3 +1,4 @@
+import { counted } from "../text/counted.ts";
 import { isWanted } from "./component-rules.ts";
 import { exitCode } from "./exit-code.ts";
 import { beginShutdown } from "./lease-rules.ts";
@@ -53,7 +54,7 @@ function giveUp(turn: Turn, record: ComponentRecord, why: Reason): void {
   const text =
     policy.restartMode === "never"
       ? `${why.text}; it is not restarted`
-      : `${why.text}; ${policy.intensity?.restarts} restarts within ${policy.intensity?.within} ms did not help`;
+      : `${why.text}; ${counted(policy.intensity?.restarts ?? 0, "restart")} within ${policy.intensity?.within} ms did not help`;
   record.verdict = "failed";
   setPhase(turn, record, "failed", reason("exhausted", text));
   if (policy.onFailure === "yield") letAnotherTry(turn, record, text);

@@ -397,7 +397,7 @@ export class Supervisor {
     const still = [...scope.members].filter((record) => isLive(record.phase)).map((record) => `"${record.name}"`);
     this.#exit(
       exitCode.stuck,
-      `${still.join(", ")} of lease "${lease}" still run although its term ${term} is over${this.#whatHangs()}`,
+      `${still.join(", ")} of lease "${lease}" still ${still.length === 1 ? "runs" : "run"} although its term ${term} is over${this.#whatHangs()}`,
     );
   }
 }
