@@ -1,4 +1,12 @@
-import { createToken, defineComponent, definePlugin, type Plugin } from "@tenure/core";
+import {
+  CompositionError,
+  createController,
+  createToken,
+  defineComponent,
+  defineLease,
+  definePlugin,
+  type Plugin,
+} from "@tenure/core";
 import { FakeLease } from "@tenure/testing";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -110,4 +118,27 @@ describe("what is listed beside plugins", () => {
       expect(await problemsOf({ config: anything(config) })).toMatchObject([{ code: "TENURE_BAD_SHAPE" }]);
     },
   );
+});
+
+describe("a call without what it is to be given", () => {
+  const refused = [undefined, null, "dns", [], Promise.resolve({})];
+
+  test.each([
+    ["defineComponent", defineComponent],
+    ["defineLease", defineLease],
+    ["definePlugin", definePlugin],
+    ["createController", createController],
+  ])("of %s is refused where it is made, and says how it is called", async (name, make) => {
+    const call = async (given: unknown) => (make as (given: unknown) => unknown)(given);
+    for (const given of refused) {
+      const error = await call(given).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(CompositionError);
+      expect(error).toMatchObject({
+        code: "TENURE_BAD_SHAPE",
+        message: expect.stringContaining(`Call it as ${name}({ `),
+      });
+    }
+    await expect(call(refused[0])).rejects.toThrow(`${name} was given undefined, not an object`);
+    await expect(call(refused[4])).rejects.toThrow(`${name} was given a promise, not an object`);
+  });
 });

@@ -10,6 +10,8 @@ const wrong = (count: number) =>
 describe("the text of a composition error", () => {
   test("with one mistake is that mistake", async () => {
     const error = await compositionError({ components: wrong(1) });
+    // Also for those who print the message alone.
+    expect(error?.message).toBe(describeError(error));
     expect(error?.code).toBe("TENURE_BAD_OPTION");
     expect(describeError(error)).toBe(
       'TENURE_BAD_OPTION: component "c0": startTimeout must be a number of milliseconds, from 1 to 2147483647 (24 days); it is -1' +
@@ -25,6 +27,6 @@ describe("the text of a composition error", () => {
     expect(paragraphs[7]).toMatch(
       /^ {2}7\. TENURE_BAD_OPTION: component "c6": startTimeout .*\n {5}→ Correct the option;/,
     );
-    expect(paragraphs[21]).toBe("→ Correct each of them; nothing was started.");
+    expect(paragraphs[21]).toBe("→ Correct each of them.");
   });
 });

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock/clock.ts";
+import { requireObject } from "../composition/check-given.ts";
 import type { CompositionProblem } from "../composition/composition-error.ts";
 import type { Term } from "../term/term.ts";
 import { processScope } from "../term/term.ts";
@@ -63,10 +64,15 @@ export interface ComponentDefinition<T = unknown> extends Token<T> {
 
 const nothing: readonly never[] = Object.freeze([]);
 
-/** Defines a component without any metadata: works in every tool chain. Checks nothing; `createController` reports all mistakes at once. */
+/**
+ * Defines a component without any metadata: works in every tool chain. Does not check what it is given; `createController` reports all mistakes at once.
+ *
+ * @throws CompositionError `TENURE_BAD_SHAPE` for what is no object.
+ */
 export function defineComponent<T extends object = object, N extends Needs = Needs, W extends Needs = Needs>(
   spec: ComponentSpec<T, N, W>,
 ): ComponentDefinition<T> {
+  requireObject(spec, "defineComponent", "defineComponent({ name, create })");
   const scope = spec.scope ?? processScope;
   return Object.freeze({
     name: spec.name,

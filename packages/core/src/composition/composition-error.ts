@@ -26,20 +26,20 @@ export type CompositionProblemCode =
   | "TENURE_PLUGIN_FAILED"
   | "TENURE_SPAWN_REFUSED";
 
-/** Everything that is wrong with a composition, at once: one paragraph each. Nothing was constructed. */
+/** Everything that is wrong with a composition, at once: one paragraph each, with code and remedy; one that is alone is a line. Nothing was constructed. */
 export class CompositionError extends TenureError {
   readonly problems: readonly CompositionProblem[];
 
   constructor(problems: readonly CompositionProblem[]) {
     const [only] = problems;
-    if (problems.length === 1 && only !== undefined) super(only.message, only);
+    if (problems.length === 1 && only !== undefined) super(`${only.code}: ${only.message} → ${only.remedy}`, only);
     else {
       const paragraphs = problems.map(
         ({ code, message, remedy }, index) => `\n\n  ${index + 1}. ${code}: ${message}\n     → ${remedy}`,
       );
       super(`${problems.length} mistakes in the composition${paragraphs.join("")}\n`, {
         code: "TENURE_COMPOSITION",
-        remedy: "Correct each of them; nothing was started.",
+        remedy: "Correct each of them.",
       });
     }
     this.problems = problems;

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import type { Clock } from "../clock/clock.ts";
 import { systemClock } from "../clock/system-clock.ts";
 import type { ComponentDefinition } from "../component/define-component.ts";
+import { requireObject } from "../composition/check-given.ts";
 import { compose } from "../composition/compose.ts";
 import { type ConfigSource, configInCode, isConfigSource } from "../config/config-source.ts";
 import type { LeaseDefinition } from "../lease/define-lease.ts";
@@ -37,6 +38,7 @@ export interface ControllerOptions {
  * @throws CompositionError with everything that is wrong: names, edges, cycles, scopes, stop chains, configuration.
  */
 export async function createController(options: ControllerOptions): Promise<Controller> {
+  requireObject(options, "createController", "createController({ plugins, config })");
   const input = {
     plugins: options.plugins ?? [],
     components: options.components ?? [],

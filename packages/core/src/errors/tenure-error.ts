@@ -35,8 +35,10 @@ function describe(error: unknown): string {
   let remedy: string | undefined;
   for (let depth = 0; current !== undefined && current !== null && depth < 8; depth++) {
     if (current instanceof TenureError) {
-      parts.push(`${current.code}: ${current.message}`);
-      remedy ??= current.remedy;
+      // Some messages say all of it, for those who print nothing else.
+      const { code, message } = current;
+      parts.push(message.startsWith(`${code}: `) ? message : `${code}: ${message}`);
+      remedy ??= message.endsWith(current.remedy) ? "" : current.remedy;
       current = current.cause;
     } else if (current instanceof Error) {
       const code = "code" in current && typeof current.code === "string" ? current.code : undefined;
@@ -50,7 +52,7 @@ function describe(error: unknown): string {
     }
   }
   const text = parts.join(": ");
-  return text + (remedy === undefined ? "" : `${text.includes("\n") ? "\n" : " "}→ ${remedy}`);
+  return text + (remedy === undefined || remedy === "" ? "" : `${text.includes("\n") ? "\n" : " "}→ ${remedy}`);
 }
 
 function joinMessages(errors: readonly unknown[]): string {

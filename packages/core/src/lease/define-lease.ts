@@ -1,5 +1,6 @@
 import type { Clock } from "../clock/clock.ts";
 import type { Needs, Resolved } from "../component/token.ts";
+import { requireObject } from "../composition/check-given.ts";
 import type { Logger } from "../log/logger.ts";
 import type { LeaseElector, LeaseTiming } from "./lease-elector.ts";
 
@@ -31,7 +32,9 @@ export interface LeaseDefinition {
   create(needs: Readonly<Record<string, unknown>>, host: LeaseHost): LeaseElector;
 }
 
+/** @throws CompositionError `TENURE_BAD_SHAPE` for what is no object. All else that is wrong is reported by `createController`. */
 export function defineLease<N extends Needs = Needs>(spec: LeaseSpec<N>): LeaseDefinition {
+  requireObject(spec, "defineLease", "defineLease({ name, timing, create })");
   return Object.freeze({
     name: spec.name,
     needs: spec.needs ?? Object.freeze({}),

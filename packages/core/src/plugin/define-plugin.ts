@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { ComponentDefinition } from "../component/define-component.ts";
+import { requireObject } from "../composition/check-given.ts";
 import type { LeaseDefinition } from "../lease/define-lease.ts";
 
 /** What defines a plugin: its configuration, and the components and leases that it adds for that configuration. */
@@ -41,9 +42,11 @@ export interface Plugin {
 /** Called with configuration in code, it gives a plugin for `createController`: `manifestApplier({ directory })`. */
 export type PluginFactory<S extends z.ZodType> = (input?: Partial<z.input<S>>) => Plugin;
 
+/** @throws CompositionError `TENURE_BAD_SHAPE` for what is no object. All else that is wrong is reported by `createController`. */
 export function definePlugin<S extends z.ZodType = z.ZodType<Record<string, never>, Record<string, never>>>(
   spec: PluginSpec<S>,
 ): PluginFactory<S> {
+  requireObject(spec, "definePlugin", "definePlugin({ name, contribute })");
   return (input) =>
     Object.freeze({
       name: spec.name,
