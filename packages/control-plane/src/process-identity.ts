@@ -12,16 +12,21 @@ export interface ProcessIdentity {
   readonly started: string;
 }
 
+/** Where Linux describes processes. Empty: they are asked for through `ps`, which every POSIX system has. */
+export const defaultProcfs = process.platform === "linux" ? "/proc" : "";
+
 /** The start of a process as the system tells it, or undefined when no such process runs. A zombie does not run. */
-async function startOf(pid: number): Promise<string | undefined> {
+async function startOf(pid: number, procfs: string): Promise<string | undefined> {
   try {
     process.kill(pid, 0);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return undefined;
   }
-  if (process.platform !== "linux") {
+  if (procfs === "") {
     try {
-      const { stdout } = await promisify(execFile)("ps", ["-o", "lstart=", "-p", String(pid)]);
+      // A date is to read the same whoever asks: the owner of a lock may run with another zone and language than who finds it.
+      const env = { ...process.env, LC_ALL: "C", TZ: "UTC0" };
+      const { stdout } = await promisify(execFile)("ps", ["-o", "lstart=", "-p", String(pid)], { env });
       return stdout.trim();
     } catch {
       return undefined;
@@ -29,8 +34,8 @@ async function startOf(pid: number): Promise<string | undefined> {
   }
   try {
     const [stat, boot] = await Promise.all([
-      readFile(`/proc/${pid}/stat`, "utf8"),
-      readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => ""),
+      readFile(`${procfs}/${pid}/stat`, "utf8"),
+      readFile(`${procfs}/sys/kernel/random/boot_id`, "utf8").catch(() => ""),
     ]);
     // proc_pid_stat(5): the second field is the command in parentheses and may hold anything, so count from its end.
     // There, field 3 (state) comes first and field 22 (start, in ticks since boot) is the twentieth.
@@ -43,13 +48,13 @@ async function startOf(pid: number): Promise<string | undefined> {
 }
 
 /** Identity of a running process; undefined when it does not run. */
-export async function identifyProcess(pid: number): Promise<ProcessIdentity | undefined> {
-  const started = await startOf(pid);
+export async function identifyProcess(pid: number, procfs = defaultProcfs): Promise<ProcessIdentity | undefined> {
+  const started = await startOf(pid, procfs);
   return started === undefined ? undefined : { pid, started };
 }
 
 /** Whether that very process still runs. */
-export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
-  const started = await startOf(identity.pid);
+export async function isRunning(identity: ProcessIdentity, procfs = defaultProcfs): Promise<boolean> {
+  const started = await startOf(identity.pid, procfs);
   return started !== undefined && (started === identity.started || identity.started === "");
 }

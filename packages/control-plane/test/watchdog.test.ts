@@ -1,7 +1,10 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { promisify } from "node:util";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { identifyProcess } from "../src/process-identity.ts";
 import { Watchdog } from "../src/watchdog.ts";
 import { runScript } from "./child-script.ts";
@@ -23,6 +26,44 @@ describe("the watchdog", () => {
     process.kill(forgotten, "SIGKILL");
   });
 
+  test.each([
+    ["leads it no more, and its members live", undefined, true],
+    ["leads it still", "4711", true],
+    ["has given its number to another", "4712", false],
+  ])("when its starter is killed and the leader of a group %s, ends it: %s %s", async (_, startedThen, isEnded) => {
+    const procfs = await temporaryDirectory();
+    const member = spawn("sleep", ["1000"], { detached: true, stdio: "ignore" });
+    onTestFinished(() => void member.kill("SIGKILL"));
+    await once(member, "spawn");
+    const ended = once(member, "exit");
+    const told = join(procfs, String(member.pid), "stat");
+    await mkdir(join(procfs, String(member.pid)));
+    // A pipe, so that it is known when the watchdog has looked.
+    await promisify(execFile)("mkfifo", [told]);
+    const guarded = await temporaryDirectory();
+    const script = runScript("watch-process.ts", [procfs, String(member.pid), guarded]);
+    await script.lineWith("watching");
+    await writeFile(told, stat(member.pid!, "4711"));
+    await rm(told);
+    if (startedThen !== undefined) await writeFile(told, stat(member.pid!, startedThen));
+    script.child.kill("SIGKILL");
+    if (isEnded) expect((await ended)[1]).toBe("SIGKILL");
+    // It removes the folder last.
+    await expect.poll(() => existsSync(guarded), { timeout: 5_000 }).toBe(false);
+    expect(await identifyProcess(member.pid!)).toEqual(isEnded ? undefined : expect.anything());
+  });
+
+  test("knows a leader by what ps tells of it, too", async () => {
+    const member = spawn("sleep", ["1000"], { detached: true, stdio: "ignore" });
+    onTestFinished(() => void member.kill("SIGKILL"));
+    await once(member, "spawn");
+    const ended = once(member, "exit");
+    const script = runScript("watch-process.ts", ["", String(member.pid), await temporaryDirectory()]);
+    await script.lineWith("watching");
+    script.child.kill("SIGKILL");
+    expect((await ended)[1]).toBe("SIGKILL");
+  });
+
   test("touches nothing when it is dismissed", async () => {
     const directory = await temporaryDirectory();
     const watchdog = await Watchdog.start();
@@ -32,3 +73,8 @@ describe("the watchdog", () => {
     expect(existsSync(directory)).toBe(true);
   });
 });
+
+/** As Linux describes a process; the name of a program may hold anything. */
+function stat(pid: number, started: string): string {
+  return `${pid} (a ) R 9\n(b) S 1 ${pid} ${pid}${" 0".repeat(15)} ${started} 0 0\n`;
+}
