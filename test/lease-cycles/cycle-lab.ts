@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ControlPlane, startControlPlane } from "@tenure/control-plane";
-import { createProcessTerm, systemClock } from "@tenure/core";
+import { createProcessTerm, exitCode, systemClock } from "@tenure/core";
 import { createClient, type KubernetesClient } from "@tenure/kubernetes";
 import { FaultProxy, LifeRecorder } from "@tenure/testing";
 import { ElectorProcess } from "../peers/elector-process.ts";
@@ -11,6 +11,11 @@ import { ActWitness } from "./act-witness.ts";
 const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", namespace: "default", name: "cycles" };
 /** Often enough that several acts fall between the end of a right and the next takeover. */
 const actEvery = 10;
+/**
+ * How long the work goes on after it was asked to stop, as a part of the lease, by turns. Work that stops at once would hide a lease that is released too
+ * early. The shorter one ends within the safety margin (a fifteenth) also when the term is over at once; the longer one does not, and its process has to end.
+ */
+const workStops = [1 / 30, 1 / 10] as const;
 
 /** One place for a candidate: its way to the API server, and the process that runs there now. */
 export interface CandidateSeat {
@@ -25,12 +30,14 @@ export class CycleLab implements AsyncDisposable {
   readonly seats: CandidateSeat[] = [];
   readonly recorder: LifeRecorder;
   readonly acts = new ActWitness();
+  readonly leaseName = lease.name;
   readonly leaseDuration: number;
   readonly directory: string;
   readonly #controlPlane: ControlPlane;
   readonly #client: KubernetesClient;
   readonly #term = createProcessTerm("lab", systemClock).term;
   #processes = 0;
+  #outlived = 0;
 
   private constructor(
     leaseDuration: number,
@@ -64,6 +71,27 @@ export class CycleLab implements AsyncDisposable {
   /** A new process in the place of one that has ended: another candidate, as after a restart. */
   async refill(seat: CandidateSeat): Promise<void> {
     seat.process = await this.#spawn(seat.name, seat.kubeconfig);
+  }
+
+  /**
+   * A new process in the place of each that has ended itself because its work outlived the term, as whoever supervises it would do.
+   *
+   * @param except whose process is ended on purpose.
+   * @throws when one has ended in another way, which nobody asked for.
+   */
+  async refillEnded(except?: CandidateSeat): Promise<void> {
+    for (const seat of this.seats) {
+      const { gone, identity, exit } = seat.process;
+      if (!gone || seat === except) continue;
+      if (exit !== exitCode.stuck) throw new Error(`candidate ${identity} has ended with ${exit}`);
+      this.#outlived++;
+      await this.refill(seat);
+    }
+  }
+
+  /** How many processes have ended themselves because their work outlived the term. */
+  get outlived(): number {
+    return this.#outlived;
   }
 
   /** Who works, when it is only one of the processes that run and every other one has seen it hold the Lease. */
@@ -111,11 +139,13 @@ export class CycleLab implements AsyncDisposable {
   }
 
   #spawn(name: string, kubeconfig: string): Promise<ElectorProcess> {
+    const workStop = this.leaseDuration * workStops[this.#processes % workStops.length]!;
     return ElectorProcess.start("tenure", {
       kubeconfig,
       leases: [lease.name],
       identity: `${name}-${++this.#processes}`,
       leaseDuration: this.leaseDuration,
+      workStop: Math.round(workStop),
       actEvery,
       reportLivesTo: this.recorder.port,
       logFile: join(this.directory, `candidate-${name}.log`),

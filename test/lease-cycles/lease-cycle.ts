@@ -24,16 +24,22 @@ export interface CycleFigures {
  * @throws when nobody works within `within` ms, or when the witnesses find two at once.
  */
 export async function playCycle(lab: CycleLab, loss: Loss, within: number): Promise<CycleFigures> {
-  const leader = await eventually("one works, and all have seen it", () => lab.settledLeader(), { within, every: 2 });
+  const settled = async () => {
+    await lab.refillEnded();
+    return lab.settledLeader();
+  };
+  const leader = await eventually("one works, and all have seen it", settled, { within, every: 2 });
   const life = lab.recorder.living("leader").at(0);
   if (life === undefined) return await playCycle(lab, loss, within);
   await sleep(loss.after);
   const lostAt = monotonic();
   const mend = await harm(lab, leader, loss);
-  const next = await eventually("somebody works again", () => lab.recorder.lives.find(isLater(life)), {
-    within,
-    every: 2,
-  });
+  const ended = loss.kind === "kill -9" || loss.kind === "clean stop" ? leader : undefined;
+  const later = async () => {
+    await lab.refillEnded(ended);
+    return lab.recorder.lives.find(isLater(life));
+  };
+  const next = await eventually("somebody works again", later, { within, every: 2 });
   await mend(life);
   // Two processes tell over two connections: what came first may be heard last.
   await eventually("the one that has lost tells of its end", () => life.to, { within, every: 2 });
@@ -64,6 +70,10 @@ async function harm(lab: CycleLab, seat: CandidateSeat, loss: Loss): Promise<(li
       proxy.cut();
       return heal;
     case "black hole":
+      proxy.blackHole(loss.direction);
+      return heal;
+    case "stuck work":
+      process.hangStop(lab.leaseName);
       proxy.blackHole(loss.direction);
       return heal;
     case "kill -9":

@@ -6,6 +6,8 @@ export const lossKinds = [
   "cut",
   /** Its bytes get lost, in one direction or both. */
   "black hole",
+  /** As a black hole, and its work does not stop when it is asked to. */
+  "stuck work",
   "kill -9",
   /** SIGTERM, and a new process in its place. */
   "clean stop",
@@ -25,7 +27,7 @@ export interface Loss {
   readonly kind: LossKind;
   /** In ms, after everybody has seen who leads: where between two renewals it falls. */
   readonly after: number;
-  /** Of a black hole. */
+  /** Of a black hole, and around work that is stuck. */
   readonly direction: { readonly toServer: boolean; readonly toClient: boolean };
   /** Of a pause, in ms: for how long it goes on when another leads. */
   readonly longer: number;

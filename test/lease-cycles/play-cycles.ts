@@ -44,7 +44,9 @@ export async function playCycles(options: CyclesOptions): Promise<readonly Cycle
     failed = false;
     for (const line of summarize(figures)) say(line);
     const { acts, terms } = lab.acts;
-    say(`${cycles} cycles, ${candidates} candidates, seed ${seed}: ${terms} terms, ${acts} acts, 0 overlaps`);
+    say(
+      `${cycles} cycles, ${candidates} candidates, seed ${seed}: ${terms} terms, ${acts} acts, 0 overlaps; ${lab.outlived} processes ended themselves in time`,
+    );
     return figures;
   } finally {
     await lab.stop(failed);

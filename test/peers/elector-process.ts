@@ -29,13 +29,15 @@ export class ElectorProcess {
   readonly #exit: Promise<void>;
   readonly #waiting = new Set<() => void>();
   #gone = false;
+  #code: number | string | undefined;
 
   private constructor(identity: string, child: ChildProcess, onEvent: (event: ElectorEvent) => void) {
     this.identity = identity;
     this.#child = child;
     // `close`: its output was read to the end.
-    this.#exit = once(child, "close").then(() => {
+    this.#exit = once(child, "close").then(([code, signal]: (number | string | null)[]) => {
       this.#gone = true;
+      this.#code = code ?? signal ?? undefined;
       this.#look();
     });
     createInterface({ input: child.stdout! }).on("line", (line) => {
@@ -81,6 +83,11 @@ export class ElectorProcess {
     return this.#gone;
   }
 
+  /** Its exit code, or the signal that has ended it; undefined while it runs. */
+  get exit(): number | string | undefined {
+    return this.#code;
+  }
+
   /** Resolves when it holds, which is looked at after every event. Rejects when the process ends before. */
   async until(condition: (events: readonly ElectorEvent[]) => boolean): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -118,6 +125,11 @@ export class ElectorProcess {
   /** Ours alone. @param pause in ms */
   yield(lease: string, pause: number): void {
     this.#child.stdin!.write(`yield ${lease} ${pause}\n`);
+  }
+
+  /** Ours alone: when the work is asked to stop, it never will. */
+  hangStop(lease: string): void {
+    this.#child.stdin!.write(`hang ${lease}\n`);
   }
 
   signal(signal: "SIGSTOP" | "SIGCONT"): void {

@@ -8,11 +8,12 @@ import type { ElectorArguments, ElectorEvent } from "./elector-arguments.ts";
 
 /**
  * Our candidates for one or several Leases as a process, each a controller of its own with one component: of the same form as client-go-elector.
- * Its one argument is an `ElectorArguments` as JSON. Lines on its standard input: `stop LEASE`, `yield LEASE MS`.
+ * Its one argument is an `ElectorArguments` as JSON. Lines on its standard input: `stop LEASE`, `yield LEASE MS`, `hang LEASE` (its work will not stop).
  */
 const options = JSON.parse(process.argv[2] ?? "{}") as ElectorArguments;
 const { identity, workStop = 0, stagger = 0, actEvery, reportLivesTo } = options;
 const controllers = new Map<string, Controller>();
+const hanging = new Set<string>();
 
 function tell(event: ElectorEvent["event"], lease: string, rest: Partial<ElectorEvent> = {}): void {
   const line: ElectorEvent = { event, lease, identity, at: monotonic(), ...rest };
@@ -38,6 +39,7 @@ async function createCandidate(lease: string): Promise<Controller> {
         },
         async stop() {
           tell("stopping", lease);
+          if (hanging.has(lease)) await new Promise(() => {});
           if (workStop > 0) await sleep(workStop);
           clearInterval(acting);
           tell("stopped", lease);
@@ -75,6 +77,7 @@ async function main(): Promise<void> {
       const [command, lease = "", pause] = line.split(" ");
       const controller = controllers.get(lease);
       if (command === "stop") void controller?.stop();
+      if (command === "hang") hanging.add(lease);
       if (command === "yield") controller?.yieldLease("leader", { pause: Number(pause) });
     })
     // The end of whoever started us.
