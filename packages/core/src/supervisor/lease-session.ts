@@ -74,6 +74,8 @@ export class LeaseSession {
   }
 
   #begin(grant: LeaseGrant): void {
+    // Over long since, unless the elector breaks the contract: then what it was given for must not go on.
+    this.#control?.end("another term was granted");
     this.#control = createTerm(
       {
         lease: this.#lease,

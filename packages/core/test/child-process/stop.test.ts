@@ -1,4 +1,5 @@
-import { childProcess, systemClock } from "@tenure/core";
+import { childProcess, type Logger, silentLogger, systemClock } from "@tenure/core";
+import { startTestController } from "@tenure/testing";
 import { describe, expect, test } from "vitest";
 import { groupRuns, isRunning } from "../../src/child-process/process-identity.ts";
 import { identified } from "./identified.ts";
@@ -96,5 +97,29 @@ describe("the stop of a child process", () => {
     // Standard output and error.
     await expect.poll(() => before.pipes - openPipes()).toBe(2);
     process.kill(stray, "SIGKILL");
+  });
+
+  test("waits for what was written last no longer than half of what is left to its deadline", async () => {
+    const script = "setsid sh -c 'echo stray=$$; exec sleep 100' & exec sleep 100";
+    const stray = Promise.withResolvers<number>();
+    const logger: Logger = {
+      ...silentLogger,
+      info: (_, line) => line.startsWith("stray=") && stray.resolve(numberIn(line, "stray")),
+    };
+    const a = childProcess({
+      name: "a",
+      command: "sh",
+      args: ["-c", script],
+      ready: { output: /stray=/ },
+      stopTimeout: 60,
+    });
+    const t = await startTestController({ components: [a], logger });
+    await t.until("a", "running");
+    const stopped = t.stop();
+    // By the clock the process has ended at once: 60 ms are left, and a writer that has left the group holds its output open.
+    await expect.poll(() => (t.clock.nextTimer ?? 0) - t.clock.now()).toBe(30);
+    await t.clock.advance(30);
+    expect(await stopped).toBe(0);
+    process.kill(await stray.promise, "SIGKILL");
   });
 });

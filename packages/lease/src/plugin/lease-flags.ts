@@ -49,7 +49,7 @@ function checkElects(value: string | undefined): void {
   if (value === undefined || value === "true") return;
   throw bad(
     `--leader-elect=${value}: a controller without an election is another composition`,
-    "Leave the flag out, or compose the controller with the lease of a single node.",
+    "Leave the flag out, or compose the controller with singleNodeLease() in the place of kubernetesLease().",
   );
 }
 
