@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createProcessTerm, systemClock } from "@tenure/core";
+import { createProcessTerm, type LeaseTiming, systemClock } from "@tenure/core";
 import { createClient, type KubernetesClient, type KubernetesObject } from "@tenure/kubernetes";
 import { candidateLabel, KubernetesLeaseElector } from "@tenure/lease";
 import { afterAll, afterEach, beforeAll, inject } from "vitest";
@@ -73,7 +73,14 @@ function counted(client: KubernetesClient): { readonly client: KubernetesClient;
 export async function elect(
   name: string,
   identity: string,
-  options: { kubeconfig?: string; stopsAtOnce?: boolean; namespace?: string; candidatePeriod?: number } = {},
+  options: {
+    kubeconfig?: string;
+    stopsAtOnce?: boolean;
+    namespace?: string;
+    candidatePeriod?: number;
+    /** Default: `timing`. */
+    times?: LeaseTiming;
+  } = {},
 ): Promise<{ elector: KubernetesLeaseElector; recording: LeaseRecording; calls: string[] }> {
   const { kubeconfig = inject("kubeconfig"), stopsAtOnce = true, namespace = "default", candidatePeriod } = options;
   const { client, calls } = counted(await createClient({ kubeconfig }));
@@ -81,7 +88,7 @@ export async function elect(
     client,
     location: { namespace, name },
     identity,
-    timing,
+    timing: options.times ?? timing,
     clock: systemClock,
     ...(candidatePeriod === undefined ? {} : { candidatePeriod }),
   });

@@ -1,5 +1,5 @@
-import { systemClock } from "@tenure/core";
-import { decodeLease } from "@tenure/lease";
+import { type LeaseTiming, systemClock } from "@tenure/core";
+import { decodeLease, defaultTiming } from "@tenure/lease";
 import { FaultProxy, HttpFaultProxy } from "@tenure/testing";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import {
@@ -22,13 +22,13 @@ useElectors();
 const lateTimer = 250;
 
 /** Who holds it behind a proxy above TLS, and a candidate with a way of its own. */
-async function pair(options: { stopsAtOnce?: boolean } = {}) {
+async function pair(options: { stopsAtOnce?: boolean; times?: LeaseTiming } = {}) {
   const name = uniqueName();
   const proxy = await HttpFaultProxy.start({ kubeconfig: inject("kubeconfig") });
   onTestFinished(() => proxy.stop());
   const a = await elect(name, "a", { kubeconfig: await proxy.kubeconfig(), ...options });
   const { grant } = await a.recording.next("granted");
-  const b = await elect(name, "b");
+  const b = await elect(name, "b", options.times && { times: options.times });
   await b.recording.next("observed", /held by "a"/);
   const lease = { resource: "leases", name } as const;
   const renewal = { ...lease, verb: "update" } as const;
@@ -102,20 +102,25 @@ describe("faults that other electors have (facts E1 to E9)", () => {
   });
 
   test("E4: the holder sends one write a renewal, a standby nothing, each beside one watch", async () => {
-    const both = await pair();
+    // Of 15 s: on a machine that is busy, a shorter one would see overdue answers, and ask again.
+    const times = defaultTiming(15_000);
+    const both = await pair({ times });
     const standby = await HttpFaultProxy.start({ kubeconfig: inject("kubeconfig") });
     onTestFinished(() => standby.stop());
-    const c = await elect(both.name, "c", { kubeconfig: await standby.kubeconfig() });
+    const c = await elect(both.name, "c", { kubeconfig: await standby.kubeconfig(), times });
     await c.recording.next("observed", /held by "a"/);
-    const [before, others] = [both.proxy.calls(both.lease).length, standby.calls(both.lease).length];
-    for (let renewals = 0; renewals < 6; renewals++) {
+    const renewed = async () => {
       const { resourceVersion } = (await leaseOf(both.name)).metadata;
       await seen(both.name, ({ metadata }) => Number(metadata.resourceVersion) > Number(resourceVersion));
-    }
+    };
+    // By then its first look is over.
+    await renewed();
+    const [before, others] = [both.proxy.calls(both.lease).length, standby.calls(both.lease).length];
+    for (let renewals = 0; renewals < 3; renewals++) await renewed();
     const sent = both.proxy.calls(both.lease).slice(before);
     expect(new Set(sent.map(({ verb }) => verb))).toEqual(new Set(["update"]));
-    expect(sent.length).toBeGreaterThanOrEqual(5);
-    expect(sent.length).toBeLessThanOrEqual(8);
+    expect(sent.length).toBeGreaterThanOrEqual(3);
+    expect(sent.length).toBeLessThanOrEqual(4);
     expect(standby.calls(both.lease).slice(others)).toEqual([]);
     expect(both.proxy.count({ ...both.lease, verb: "watch" })).toBe(1);
   });
