@@ -1,12 +1,13 @@
 import { parseArgs } from "node:util";
 import { describeError } from "@tenure/core";
 import { firstLight } from "../test/benchmark/first-light.ts";
+import { leaseBenchmark } from "../test/benchmark/lease/lease-benchmark.ts";
 import { type Row, report } from "../test/benchmark/measurement.ts";
 import { supervisorBenchmark } from "../test/benchmark/supervisor/supervisor-benchmark.ts";
 
 const benchmarks: Readonly<
   Record<string, (options: { readonly runs: number; readonly say: (line: string) => void }) => Promise<readonly Row[]>>
-> = { "first-light": firstLight, supervisor: supervisorBenchmark };
+> = { "first-light": firstLight, lease: leaseBenchmark, supervisor: supervisorBenchmark };
 
 const usage = `usage: pnpm bench ${Object.keys(benchmarks).join("|")} [--runs N] [--json FILE]`;
 

@@ -16,7 +16,9 @@ export interface Row {
   readonly ratio: number | undefined;
   /** What was asked for; undefined: only reported. */
   readonly target: number | undefined;
-  /** Whether the value is at most the target. */
+  /** The target is the least that will do; else it is the most. */
+  readonly atLeast: boolean;
+  /** Whether the value is at most, or at least, the target. */
   readonly met: boolean | undefined;
   /** The other peers, what differs about them, and who cannot do it. */
   readonly note: string;
@@ -25,12 +27,14 @@ export interface Row {
 export interface RowOptions {
   readonly unit: string;
   readonly target?: number;
+  /** Default false. */
+  readonly atLeast?: boolean;
   readonly note?: string;
   readonly peer?: { readonly name: string; readonly runs: readonly number[] };
 }
 
 export function rowOf(name: string, runs: readonly number[], options: RowOptions): Row {
-  const { unit, target, peer } = options;
+  const { unit, target, atLeast = false, peer } = options;
   const value = round(median(runs));
   const peerValue = peer === undefined ? undefined : round(median(peer.runs));
   return {
@@ -42,7 +46,8 @@ export function rowOf(name: string, runs: readonly number[], options: RowOptions
     peerValue,
     ratio: peerValue === undefined ? undefined : round(peerValue / value),
     target: target === undefined ? undefined : round(target),
-    met: target === undefined ? undefined : value <= target,
+    atLeast,
+    met: target === undefined ? undefined : atLeast ? value >= target : value <= target,
     note: `${runs.length} runs${options.note === undefined ? "" : `; ${options.note}`}`,
   };
 }
@@ -55,14 +60,20 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
+/** The smallest value that at least this share of them do not exceed. NaN when there is none. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((left, right) => left - right);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
+
 export function round(value: number): number {
   return Number(value.toPrecision(4));
 }
 
 /** Prints the rows as a table, and writes them as JSON where a file is named: every row with every key, `null` where it says nothing. */
 export async function report(rows: readonly Row[], file: string | undefined): Promise<void> {
-  for (const { name, value, unit, spread, peer, peerValue, ratio, target, met, note } of rows) {
-    const goal = target === undefined ? "" : `  ≤ ${target} ${unit}: ${met ? "met" : "NOT MET"}`;
+  for (const { name, value, unit, spread, peer, peerValue, ratio, target, atLeast, met, note } of rows) {
+    const goal = target === undefined ? "" : `  ${atLeast ? "≥" : "≤"} ${target} ${unit}: ${met ? "met" : "NOT MET"}`;
     const best = peer === undefined ? "" : `  ${peer}: ${peerValue} ${unit} (${ratio} ×)`;
     console.log(
       `${name.padEnd(52)} ${String(value).padStart(9)} ${unit.padEnd(3)} [${spread.join(" … ")}]${goal}${best}  (${note})`,

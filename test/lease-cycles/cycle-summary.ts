@@ -1,3 +1,4 @@
+import { percentile } from "../benchmark/measurement.ts";
 import type { CycleFigures } from "./lease-cycle.ts";
 import { lossKinds } from "./loss.ts";
 
@@ -22,10 +23,4 @@ export function summarize(figures: readonly CycleFigures[]): readonly string[] {
 function percentiles(values: readonly number[]): string {
   if (values.length === 0) return "–";
   return [0.5, 0.99, 1].map((share) => percentile(values, share).toFixed(0)).join(" / ");
-}
-
-/** The smallest value that at least this share of them do not exceed. NaN when there is none. */
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((left, right) => left - right);
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }

@@ -11,6 +11,8 @@ export interface ElectorArguments {
   readonly stagger?: number;
   /** Of client-go alone: campaign again after a loss. Ours always do. */
   readonly again?: boolean;
+  /** Of client-go alone: release the Lease when it is stopped or could not renew. Default true. Ours always release what they still hold. */
+  readonly releaseOnCancel?: boolean;
   /** Of client-go alone. Default: two thirds and two fifteenths of the lease, as its own defaults are. */
   readonly renewDeadline?: number;
   readonly retryPeriod?: number;
@@ -47,13 +49,14 @@ export interface ElectorEvent {
 
 /** The command line of client-go's program. */
 export function clientGoArguments(options: ElectorArguments): readonly string[] {
-  const { kubeconfig, leases, identity, leaseDuration, workStop = 0, stagger = 0, again = false } = options;
+  const { kubeconfig, leases, identity, leaseDuration, workStop = 0, stagger = 0 } = options;
+  const { again = false, releaseOnCancel = true } = options;
   const { renewDeadline = (leaseDuration * 2) / 3, retryPeriod = (leaseDuration * 2) / 15 } = options;
   const milliseconds = (value: number) => `${Math.round(value)}ms`;
   return [
     ...["--kubeconfig", kubeconfig, "--leases", leases.join(","), "--identity", identity],
     ...["--lease-duration", milliseconds(leaseDuration), "--renew-deadline", milliseconds(renewDeadline)],
     ...["--retry-period", milliseconds(retryPeriod), "--work-stop", milliseconds(workStop)],
-    ...["--stagger", milliseconds(stagger), `--again=${again}`],
+    ...["--stagger", milliseconds(stagger), `--again=${again}`, `--release-on-cancel=${releaseOnCancel}`],
   ];
 }
