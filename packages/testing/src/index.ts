@@ -2,6 +2,7 @@ export * from "./conformance/component-conformance.ts";
 export * from "./conformance/conformance-case.ts";
 export * from "./conformance/conformance-error.ts";
 export * from "./conformance/conformance-options.ts";
+export type { TestFunction } from "./conformance/test-function.ts";
 export * from "./fake-lease.ts";
 export * from "./fake-provider.ts";
 export type { Call } from "./fault-proxy/call-log.ts";
@@ -13,6 +14,10 @@ export type { FaultHandle, FaultKind, RuleOptions } from "./fault-proxy/fault-ru
 export * from "./fault-proxy/http-fault-proxy.ts";
 export { type ServingCertificate, selfSignedCertificate } from "./fault-proxy/serving-certificate.ts";
 export type { ClientCertificate } from "./fault-proxy/upstream.ts";
+export * from "./lease-conformance/lease-conformance.ts";
+export * from "./lease-conformance/lease-conformance-case.ts";
+export * from "./lease-conformance/lease-conformance-error.ts";
+export * from "./lease-conformance/lease-conformance-options.ts";
 export * from "./life-recorder.ts";
 export * from "./report-lives.ts";
 export * from "./start-test-controller.ts";

@@ -13,6 +13,7 @@ import {
   stopsWithinItsDeadline,
 } from "./life-cases.ts";
 import { Rehearsal, type RehearsalHistory } from "./rehearsal.ts";
+import { canSkip, type TestFunction } from "./test-function.ts";
 import {
   leavesNoErrorUnhandled,
   leavesNoListeners,
@@ -35,9 +36,6 @@ const bodies: Readonly<Record<ConformanceCaseName, (rehearsal: Rehearsal) => Pro
   // The last one, since it reports what the others have left as well.
   "leaves no error unhandled": leavesNoErrorUnhandled,
 };
-
-/** The `test` of vitest, jest or node:test, as far as it is used here. */
-export type TestFunction = (name: string, body: (...context: unknown[]) => Promise<void>, timeout: number) => unknown;
 
 /** How a component did in one case. */
 export interface ConformanceResult {
@@ -150,10 +148,4 @@ export async function runComponentConformance(options: ConformanceOptions): Prom
 
 function nameOf({ component }: ConformanceOptions): string {
   return typeof component === "string" ? component : component.name;
-}
-
-function canSkip(context: unknown): context is { skip(reason: string): unknown } {
-  // That of vitest is a function with properties.
-  const isThing = (typeof context === "object" && context !== null) || typeof context === "function";
-  return isThing && "skip" in context && typeof context.skip === "function";
 }

@@ -1,6 +1,4 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-import { settled } from "../virtual-clock.ts";
+import { heapInUse } from "./heap-in-use.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import { describeResources } from "./resource-tracker.ts";
 
@@ -62,23 +60,4 @@ function tooSlow(each: number, done: number, terms: number): string {
 /** A function of its own, so that no variable holds the last life. Every third term is lost at once. */
 async function oneLife(rehearsal: Rehearsal, term: number): Promise<void> {
   await rehearsal.end(await rehearsal.start(), term % 3 === 0 ? "take" : "drain");
-}
-
-async function heapInUse(): Promise<number> {
-  for (let round = 0; round < 3; round++) {
-    await settled();
-    collectGarbage();
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
-
-let collector: (() => void) | undefined;
-
-function collectGarbage(): void {
-  if (collector === undefined) {
-    setFlagsFromString("--expose-gc");
-    collector = runInNewContext("gc") as () => void;
-  }
-  collector();
 }
