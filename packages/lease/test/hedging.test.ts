@@ -80,6 +80,27 @@ describe("a holder's request without an answer", () => {
     expect(a.term?.deadline).toBeGreaterThanOrEqual(from + 14_000);
   });
 
+  test("that is a read is given up when the watch has shown the renewal that it was to look for", () => {
+    const { world, a } = heldByFirst();
+    a.network.watchDelay = () => 60_000;
+    const before = world.record;
+    const { revision } = world;
+    if (before === "absent") throw new TypeError("there is a Lease");
+    // The renewal arrives, and its reply does not come.
+    a.network.replyDelay = () => 1_000_000;
+    world.until(() => a.state.flight?.kind === "renew");
+    a.dispatch({ type: "watch-gap" });
+    world.until(() => a.state.hedge?.kind === "read");
+    const hedge = a.state.hedge?.id ?? 0;
+    const after = world.record;
+    if (after === "absent") throw new TypeError("there is a Lease");
+    a.dispatch({ type: "seen", record: after });
+    expect(a.state.committedStamp).toBe(after.stamp);
+    a.dispatch({ type: "read", flight: hedge, record: before, collectionVersion: String(revision) });
+    expect(a.term?.endedBecause).toBeUndefined();
+    expect(a.state.phase).not.toBe("lost");
+  });
+
   test("a release is hedged too, and is never sent before the components have stopped", () => {
     const { world, a, b } = heldByFirst();
     a.dispatch({ type: "withdraw", reason: "test" });

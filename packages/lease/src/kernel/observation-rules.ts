@@ -28,7 +28,7 @@ export function deletedByWatch(turn: Turn, resourceVersion: string): void {
  */
 function giveUpOvertakenRead(turn: Turn): void {
   const { state } = turn;
-  if (state.flight?.kind !== "read") return;
+  if (state.flight?.kind !== "read" && state.hedge?.kind !== "read") return;
   abortFlight(turn);
   state.mustRead = true;
   state.nextTryAt = Math.min(state.nextTryAt, turn.now);
