@@ -94,13 +94,16 @@ export class CycleLab implements AsyncDisposable {
     return this.#outlived;
   }
 
-  /** Who works, when it is only one of the processes that run and every other one has seen it hold the Lease. */
+  /** Who works, when it is only one of the processes that run, and every other one has seen it hold the Lease and is ready to take over. */
   settledLeader(): CandidateSeat | undefined {
     const living = this.recorder.living("leader");
     const leader = this.seats.find(({ process }) => process.identity === living[0]?.process);
     if (living.length !== 1 || leader === undefined) return undefined;
     const others = this.seats.filter((seat) => seat !== leader);
-    return others.every(({ process }) => holderSeenBy(process) === leader.process.identity) ? leader : undefined;
+    const identity = leader.process.identity;
+    // One whose work has not stopped yet may have to end itself.
+    const stands = ({ process }: CandidateSeat) => holderSeenBy(process) === identity && !process.works(lease.name);
+    return others.every(stands) ? leader : undefined;
   }
 
   async deleteLease(): Promise<void> {
