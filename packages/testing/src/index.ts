@@ -2,6 +2,7 @@ export * from "./conformance/component-conformance.ts";
 export * from "./conformance/conformance-case.ts";
 export * from "./conformance/conformance-error.ts";
 export * from "./conformance/conformance-options.ts";
+export type { CaseResult } from "./conformance/run-cases.ts";
 export type { TestFunction } from "./conformance/test-function.ts";
 export * from "./fake-lease.ts";
 export * from "./fake-provider.ts";

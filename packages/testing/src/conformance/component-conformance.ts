@@ -1,4 +1,3 @@
-import { describeError } from "@tenure/core";
 import { checkConformanceOptions } from "./check-options.ts";
 import type { ConformanceCase, ConformanceCaseName } from "./conformance-case.ts";
 import { ConformanceError } from "./conformance-error.ts";
@@ -13,7 +12,8 @@ import {
   stopsWithinItsDeadline,
 } from "./life-cases.ts";
 import { Rehearsal, type RehearsalHistory } from "./rehearsal.ts";
-import { canSkip, type TestFunction } from "./test-function.ts";
+import { type CaseResult, noneFailed, registerCases, runCases } from "./run-cases.ts";
+import type { TestFunction } from "./test-function.ts";
 import {
   leavesNoErrorUnhandled,
   leavesNoListeners,
@@ -37,17 +37,8 @@ const bodies: Readonly<Record<ConformanceCaseName, (rehearsal: Rehearsal) => Pro
   "leaves no error unhandled": leavesNoErrorUnhandled,
 };
 
-/** How a component did in one case. */
-export interface ConformanceResult {
-  readonly name: ConformanceCaseName;
-  readonly outcome: "passed" | "failed" | "not-applicable";
-  /** What is wrong, or why it does not apply. */
-  readonly detail: string | undefined;
-  /** A ConformanceError, when it has failed. */
-  readonly error: unknown;
-  /** In ms. */
-  readonly duration: number;
-}
+/** How a component did in one case. `error` is a ConformanceError, when it has failed. */
+export type ConformanceResult = CaseResult<ConformanceCaseName>;
 
 export interface ConformanceReport {
   readonly component: string;
@@ -108,14 +99,7 @@ async function runCase(name: ConformanceCaseName, options: ConformanceOptions, h
  * garbage collector and the unhandled errors of a process are everybody's.
  */
 export function componentConformance(options: ConformanceOptions & { readonly test: TestFunction }): void {
-  for (const { name, timeout, run } of conformanceCases(options)) {
-    // The rest parameter keeps the function's length 0: jest takes a parameter for a callback that it waits for.
-    const body = async (...[context]: unknown[]) => {
-      const whyNot = await run();
-      if (whyNot !== undefined && canSkip(context)) context.skip(whyNot);
-    };
-    options.test(name, body, timeout);
-  }
+  registerCases(conformanceCases(options), options.test);
 }
 
 /**
@@ -124,26 +108,8 @@ export function componentConformance(options: ConformanceOptions & { readonly te
  * @throws ConformanceError TENURE_CONFORMANCE_SETUP when the options are not what they must be.
  */
 export async function runComponentConformance(options: ConformanceOptions): Promise<ConformanceReport> {
-  const results: ConformanceResult[] = [];
-  for (const { name, run } of conformanceCases(options)) {
-    const begun = performance.now();
-    const result = await run().then(
-      (whyNot) =>
-        ({ outcome: whyNot === undefined ? "passed" : "not-applicable", detail: whyNot, error: undefined }) as const,
-      (error: unknown) =>
-        ({
-          outcome: "failed",
-          detail: error instanceof ConformanceError ? error.message : describeError(error),
-          error,
-        }) as const,
-    );
-    results.push({ name, ...result, duration: performance.now() - begun });
-  }
-  return {
-    component: nameOf(options),
-    passed: results.every(({ outcome }) => outcome !== "failed"),
-    results,
-  };
+  const results = await runCases(conformanceCases(options), ConformanceError);
+  return { component: nameOf(options), passed: noneFailed(results), results };
 }
 
 function nameOf({ component }: ConformanceOptions): string {

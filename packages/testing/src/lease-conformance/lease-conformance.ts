@@ -1,5 +1,5 @@
-import { describeError } from "@tenure/core";
-import { canSkip, type TestFunction } from "../conformance/test-function.ts";
+import { type CaseResult, noneFailed, registerCases, runCases } from "../conformance/run-cases.ts";
+import type { TestFunction } from "../conformance/test-function.ts";
 import { checkLeaseConformanceOptions } from "./check-lease-options.ts";
 import { Election } from "./election.ts";
 import { endsAtOnceWhenAnotherHolds, endsInTimeWhenCutOff } from "./fault-cases.ts";
@@ -43,17 +43,8 @@ const bodies: Readonly<Record<LeaseConformanceCaseName, (election: Election) => 
   "survives many terms without growing": survivesManyTerms,
 };
 
-/** How a provider did in one case. */
-export interface LeaseConformanceResult {
-  readonly name: LeaseConformanceCaseName;
-  readonly outcome: "passed" | "failed" | "not-applicable";
-  /** What is wrong, or why it does not apply. */
-  readonly detail: string | undefined;
-  /** A LeaseConformanceError, when it has failed. */
-  readonly error: unknown;
-  /** In ms. */
-  readonly duration: number;
-}
+/** How a provider did in one case. `error` is a LeaseConformanceError, when it has failed. */
+export type LeaseConformanceResult = CaseResult<LeaseConformanceCaseName>;
 
 export interface LeaseConformanceReport {
   /** No case has failed. */
@@ -90,14 +81,7 @@ export function leaseConformanceCases(options: LeaseConformanceOptions): readonl
  * Everything is real: time, and whatever the elector talks to. Run it in a file of its own: the garbage collector of a process is everybody's.
  */
 export function leaseProviderConformance(options: LeaseConformanceOptions & { readonly test: TestFunction }): void {
-  for (const { name, timeout, run } of leaseConformanceCases(options)) {
-    // The rest parameter keeps the function's length 0: jest takes a parameter for a callback that it waits for.
-    const body = async (...[context]: unknown[]) => {
-      const whyNot = await run();
-      if (whyNot !== undefined && canSkip(context)) context.skip(whyNot);
-    };
-    options.test(name, body, timeout);
-  }
+  registerCases(leaseConformanceCases(options), options.test);
 }
 
 /**
@@ -106,20 +90,6 @@ export function leaseProviderConformance(options: LeaseConformanceOptions & { re
  * @throws LeaseConformanceError TENURE_LEASE_CONFORMANCE_SETUP when the options are not what they must be.
  */
 export async function runLeaseProviderConformance(options: LeaseConformanceOptions): Promise<LeaseConformanceReport> {
-  const results: LeaseConformanceResult[] = [];
-  for (const { name, run } of leaseConformanceCases(options)) {
-    const begun = performance.now();
-    const result = await run().then(
-      (whyNot) =>
-        ({ outcome: whyNot === undefined ? "passed" : "not-applicable", detail: whyNot, error: undefined }) as const,
-      (error: unknown) =>
-        ({
-          outcome: "failed",
-          detail: error instanceof LeaseConformanceError ? error.message : describeError(error),
-          error,
-        }) as const,
-    );
-    results.push({ name, ...result, duration: performance.now() - begun });
-  }
-  return { passed: results.every(({ outcome }) => outcome !== "failed"), results };
+  const results = await runCases(leaseConformanceCases(options), LeaseConformanceError);
+  return { passed: noneFailed(results), results };
 }
