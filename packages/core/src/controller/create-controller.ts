@@ -1,5 +1,4 @@
-import { randomInt, randomUUID } from "node:crypto";
-import { hostname } from "node:os";
+import { randomInt } from "node:crypto";
 import type { Clock } from "../clock/clock.ts";
 import { systemClock } from "../clock/system-clock.ts";
 import type { ComponentDefinition } from "../component/define-component.ts";
@@ -7,6 +6,7 @@ import { requireObject } from "../composition/check-given.ts";
 import { compose } from "../composition/compose.ts";
 import { type ConfigSource, configInCode, isConfigSource } from "../config/config-source.ts";
 import type { LeaseDefinition } from "../lease/define-lease.ts";
+import { uniqueIdentity } from "../lease/unique-identity.ts";
 import { jsonLogger, type Logger } from "../log/logger.ts";
 import type { Plugin } from "../plugin/define-plugin.ts";
 import { type ConfigInCode, Controller } from "./controller.ts";
@@ -47,7 +47,7 @@ export async function createController(options: ControllerOptions): Promise<Cont
   const config = isConfigSource(options.config) ? options.config : configInCode(options.config ?? {});
   return new Controller(compose({ ...input, config }), {
     input,
-    identity: options.identity ?? `${hostname()}_${randomUUID()}`,
+    identity: options.identity ?? uniqueIdentity(),
     clock: options.clock ?? systemClock,
     logger: options.logger ?? jsonLogger(),
     seed: options.seed ?? randomInt(2 ** 32),

@@ -125,16 +125,18 @@ function drop(turn: Turn, change: Reconfiguration, stuck: readonly ComponentReco
   state.reconfiguration = undefined;
   turn.commands.push({ type: "reconfiguration-dropped", stuck: [...new Set(stuck)].map(({ name }) => name) });
   for (const record of concerned(state, change)) release(turn, record);
-  for (const scope of concernedLeases(state, change)) {
-    scope.held = false;
-    turn.leases.push(scope);
-  }
+  for (const scope of concernedLeases(state, change)) releaseLease(turn, scope);
 }
 
 function release(turn: Turn, record: ComponentRecord): void {
   record.held = false;
   resetForTerm(turn, record);
   turn.components.push(record);
+}
+
+function releaseLease(turn: Turn, scope: ScopeRecord): void {
+  scope.held = false;
+  turn.leases.push(scope);
 }
 
 function apply(turn: Turn, change: Reconfiguration): void {
@@ -162,11 +164,7 @@ function apply(turn: Turn, change: Reconfiguration): void {
   for (const name of change.removeLeases) state.scopes.delete(name);
   for (const node of change.change) release(turn, recordOf(state, node.name));
   for (const node of change.add) release(turn, recordOf(state, node.name));
-  for (const node of [...change.addLeases, ...change.changeLeases]) {
-    const scope = scopeOf(state, node.name);
-    scope.held = false;
-    turn.leases.push(scope);
-  }
+  for (const node of [...change.addLeases, ...change.changeLeases]) releaseLease(turn, scopeOf(state, node.name));
 }
 
 function moveTo(record: ComponentRecord, scope: ScopeRecord): void {

@@ -1,3 +1,4 @@
+import { nextRandom } from "../random/next-random.ts";
 import { counted } from "../text/counted.ts";
 import { isWanted } from "./component-rules.ts";
 import { exitCode } from "./exit-code.ts";
@@ -130,13 +131,4 @@ function backoffDelay(state: KernelState, record: ComponentRecord): number {
   const plain = Math.min(backoffCap, backoffBase * backoffFactor ** (record.failures - 1));
   const delay = backoffJitter === 0 ? plain : plain * (1 + backoffJitter * (2 * nextRandom(state) - 1));
   return record.failures > 1 ? Math.max(1, delay) : delay;
-}
-
-/** Mulberry32 (Tommy Ettinger, public domain): 32 bits of state, good enough to spread retries. */
-function nextRandom(state: KernelState): number {
-  state.seed = (state.seed + 0x6d2b79f5) >>> 0;
-  let mixed = state.seed;
-  mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
 }

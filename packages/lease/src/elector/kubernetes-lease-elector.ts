@@ -7,6 +7,7 @@ import {
   type LeaseElectorSnapshot,
   type LeaseListener,
   type LeaseTiming,
+  nextRandom,
   type Timer,
   type YieldOptions,
 } from "@tenure/core";
@@ -16,7 +17,7 @@ import { describeCandidates } from "../kernel/candidate-rules.ts";
 import { defaultRenewInterval, type ElectionTiming } from "../kernel/election-timing.ts";
 import type { LeaseCommand } from "../kernel/lease-command.ts";
 import type { LeaseEvent } from "../kernel/lease-event.ts";
-import { initialState, isHolding, type LeaseState, nextRandom } from "../kernel/lease-state.ts";
+import { initialState, isHolding, type LeaseState } from "../kernel/lease-state.ts";
 import { step } from "../kernel/step.ts";
 import { standBack, whyKept } from "../kernel/yield-rules.ts";
 import { type LeaseLocation, LeaseStore, type RequestOptions } from "./lease-store.ts";

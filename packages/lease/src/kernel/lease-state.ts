@@ -133,12 +133,3 @@ export function deadline(state: LeaseState): number {
 export function isHolding(state: LeaseState): boolean {
   return state.phase === "held" || state.phase === "renewing-late" || state.phase === "draining";
 }
-
-/** Mulberry32 (Tommy Ettinger, public domain). In the state, so that a log replays. @returns from 0 to 1 */
-export function nextRandom(state: Pick<LeaseState, "seed">): number {
-  state.seed = (state.seed + 0x6d2b79f5) >>> 0;
-  let mixed = state.seed;
-  mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-}

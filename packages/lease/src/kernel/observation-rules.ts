@@ -1,6 +1,7 @@
+import { nextRandom } from "@tenure/core";
 import { isNewer, type LeaseRecord } from "../record/lease-record.ts";
 import { noteTurn, presentCandidates } from "./candidate-rules.ts";
-import { isHolding, type LeaseState, nextRandom, type SentWrite } from "./lease-state.ts";
+import { isHolding, type LeaseState, type SentWrite } from "./lease-state.ts";
 import { committed, endTerm, lose, won } from "./term-rules.ts";
 import { abortFlight, setPhase, type Turn } from "./turn.ts";
 

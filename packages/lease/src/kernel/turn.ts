@@ -1,15 +1,8 @@
+import { nextRandom } from "@tenure/core";
 import type { LeaseRecord, LeaseWrite } from "../record/lease-record.ts";
 import type { LeaseCommand } from "./lease-command.ts";
 import { type LeasePhase, transitions } from "./lease-phase.ts";
-import {
-  deadline,
-  drainAt,
-  type Flight,
-  isHolding,
-  type LeaseState,
-  nextRandom,
-  type SentWrite,
-} from "./lease-state.ts";
+import { deadline, drainAt, type Flight, isHolding, type LeaseState, type SentWrite } from "./lease-state.ts";
 
 /** One step under way. */
 export interface Turn {

@@ -1,6 +1,4 @@
-import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
-import { defineLease, definePlugin } from "@tenure/core";
+import { defineLease, definePlugin, uniqueIdentity } from "@tenure/core";
 import { kubernetesClient, kubernetesConnection } from "@tenure/kubernetes";
 import { KubernetesLeaseElector } from "../elector/kubernetes-lease-elector.ts";
 import { leaseOptions } from "./lease-options.ts";
@@ -13,7 +11,7 @@ export const kubernetesLease = definePlugin({
   uses: [kubernetesConnection()],
   contribute: (options) => {
     const { leaseDuration, renewDeadline, renewInterval, retryPeriod, safetyMargin } = options;
-    const identity = options.identity ?? `${hostname()}_${randomUUID()}`;
+    const identity = options.identity ?? uniqueIdentity();
     const timing = { leaseDuration, renewDeadline, retryPeriod, safetyMargin };
     return {
       leases: [

@@ -36,7 +36,8 @@ export const leaseOptions = z
   })
   .transform((options) => {
     const defaults = defaultTiming(options.leaseDuration);
-    const { renewDeadline, retryPeriod, safetyMargin } = { ...defaults, ...defined(options) };
+    const { renewDeadline = defaults.renewDeadline } = options;
+    const { retryPeriod = defaults.retryPeriod, safetyMargin = defaults.safetyMargin } = options;
     // Never rarer than a shorter deadline allows.
     const renewInterval = options.renewInterval ?? Math.min(defaults.renewInterval, Math.round(renewDeadline / 2));
     return { ...options, renewDeadline, retryPeriod, safetyMargin, renewInterval };
@@ -65,7 +66,3 @@ export const leaseOptions = z
       );
     }
   });
-
-function defined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
-}

@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
 import {
   defineComponent,
   defineLease,
@@ -7,6 +5,7 @@ import {
   type LeaseHost,
   type Plugin,
   type PluginContribution,
+  uniqueIdentity,
 } from "@tenure/core";
 import { kubernetesClient, kubernetesConnection } from "@tenure/kubernetes";
 import { z } from "zod";
@@ -82,6 +81,6 @@ export function singleNodeLease({
 }
 
 function electorOf(options: Options): (clock: LeaseHost["clock"]) => SingleNodeElector {
-  const identity = options.identity ?? `${hostname()}_${randomUUID()}`;
+  const identity = options.identity ?? uniqueIdentity();
   return (clock) => new SingleNodeElector({ identity, clock, nextToken: () => tokensOfThisProcess.next() });
 }

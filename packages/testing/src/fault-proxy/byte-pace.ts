@@ -1,3 +1,5 @@
+import { nextRandom } from "@tenure/core";
+
 /** When bytes that came now are passed on. */
 export interface BytePace {
   /** Bytes are passed on in pieces of this size at most. */
@@ -23,13 +25,8 @@ export function throttled(rate: number): BytePace {
   return { piece, room: 2 * piece, due: (size, now, last) => Math.max(now, last) + (size / rate) * 1_000 };
 }
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+/** Numbers from 0 to 1, the same for the same seed. */
 export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const state = { seed };
+  return () => nextRandom(state);
 }
