@@ -1,13 +1,9 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:http2";
-import { join } from "node:path";
 import { createProcessTerm, systemClock } from "@tenure/core";
 import { Credentials, createClient, type KubernetesClient, type KubernetesObject } from "@tenure/kubernetes";
 import { HttpFaultProxy } from "@tenure/testing";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
-import { namedCodeBlocks } from "../documentation/code-block.ts";
+import { runCodeBlock } from "../documentation/run-code-block.ts";
 
 const { term } = createProcessTerm("test", systemClock);
 const fieldManager = "fault-proxy-test";
@@ -198,22 +194,8 @@ describe("the HTTP fault proxy in front of a real API server", () => {
   });
 
   test("the example of the reference does what it says", async () => {
-    const code = (await namedCodeBlocks("docs/reference/testing.md")).get("fault-proxy.ts");
-    // Inside the workspace, so that the packages are found as a user's are.
-    const directory = await mkdtemp(join(import.meta.dirname, "example-"));
-    onTestFinished(() => rm(directory, { recursive: true, force: true }));
-    const file = join(directory, "fault-proxy.ts");
-    await writeFile(file, code ?? "");
-    const env = { ...process.env, KUBECONFIG: inject("kubeconfig") };
-    const child = spawn(process.execPath, ["--conditions=@tenure/source", file], { env });
-    onTestFinished(() => void child.kill("SIGKILL"));
-    let output = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (bytes) => {
-        output += String(bytes);
-      });
-    }
-    const [exitCode] = await once(child, "close");
+    const env = { KUBECONFIG: inject("kubeconfig") };
+    const { exitCode, output } = await runCodeBlock("docs/reference/testing.md", "fault-proxy.ts", { env });
     expect([exitCode, output]).toEqual([0, "KUBE_UNREACHABLE\n{ a: '1' }\n1\n"]);
   });
 });

@@ -11,7 +11,7 @@ export interface Work {
 }
 
 /** A whole controller with one component under a lease, which tells when it runs. */
-export class Candidate implements AsyncDisposable {
+export class Candidate {
   readonly name: string;
   readonly controller: Controller;
   /** In the order of their beginnings, of every candidate that was given the same list. */
@@ -89,13 +89,9 @@ export class Candidate implements AsyncDisposable {
   async observed(message: RegExp): Promise<void> {
     await this.until(() => this.observations.some((observation) => message.test(observation.message)));
   }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.controller.stop();
-  }
 }
 
-/** Pairs of lives that were at once, by candidates that differ or not. */
+/** Pairs of lives that were at once, of one candidate or of two. */
 export function overlapsOf(works: readonly Work[]): readonly (readonly [Work, Work])[] {
   return works.flatMap((one, index) =>
     works

@@ -13,6 +13,7 @@ import { settled, startTestController } from "@tenure/testing";
 import { injectable, Lifecycle, scoped, singleton, container as tsyringe } from "tsyringe";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
+import { collectGarbage } from "./collect-garbage.ts";
 
 interface Greeter {
   greet(): string;
@@ -292,10 +293,6 @@ describe("what tsyringe makes for components", () => {
 
 describe("a thousand terms", () => {
   test("leave no instance and nothing that was made for one behind", async () => {
-    const { setFlagsFromString } = await import("node:v8");
-    const { runInNewContext } = await import("node:vm");
-    setFlagsFromString("--expose-gc");
-    const collect = runInNewContext("gc") as () => void;
     const references: WeakRef<object>[] = [];
     @component({ name: "counted", scope: "leader", needs: [Store] })
     class Counted implements Component {
@@ -316,9 +313,9 @@ describe("a thousand terms", () => {
     }
     expect(references).toHaveLength(4_000);
     await settled();
-    collect();
+    collectGarbage();
     await settled();
-    collect();
+    collectGarbage();
     const left = references.filter((reference) => reference.deref() !== undefined);
     // Of the last term a log or a register may tell.
     expect(left.length).toBeLessThanOrEqual(8);

@@ -22,6 +22,10 @@ export interface RunStatistics {
   exits: number;
 }
 
+export function noStatistics(): RunStatistics {
+  return { turns: 0, terms: 0, lives: 0, changes: 0, refused: 0, dropped: 0, children: 0, lateStarts: 0, exits: 0 };
+}
+
 /** Long enough for every back-off, outage and timeout of a scenario, in ms of virtual time. */
 const longEnough = 6_000;
 
@@ -42,17 +46,7 @@ export class DriverRun {
   #exited: { readonly code: number; readonly reason: string } | undefined;
   #stopped = 0;
   #stops = 0;
-  #statistics: RunStatistics = {
-    turns: 0,
-    terms: 0,
-    lives: 0,
-    changes: 0,
-    refused: 0,
-    dropped: 0,
-    children: 0,
-    lateStarts: 0,
-    exits: 0,
-  };
+  #statistics = noStatistics();
 
   constructor(scenario: Scenario) {
     this.#scenario = scenario;

@@ -8,7 +8,7 @@
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DriverRun, type RunStatistics } from "./driver-run.ts";
+import { DriverRun, noStatistics, type RunStatistics } from "./driver-run.ts";
 import { scenarios } from "./driver-scenario.ts";
 
 const runs = Number(process.env.DRIVER_RUNS ?? 2_500);
@@ -18,17 +18,7 @@ const path = process.env.DRIVER_PATH;
 test(
   "the driver keeps the invariants after every turn, and settles when its components do",
   async () => {
-    const total: RunStatistics = {
-      turns: 0,
-      terms: 0,
-      lives: 0,
-      changes: 0,
-      refused: 0,
-      dropped: 0,
-      children: 0,
-      lateStarts: 0,
-      exits: 0,
-    };
+    const total = noStatistics();
     const property = fc.asyncProperty(scenarios(400), async (scenario) => {
       const statistics = await new DriverRun(scenario).play();
       for (const key of Object.keys(total) as (keyof RunStatistics)[]) total[key] += statistics[key];
