@@ -44,4 +44,9 @@ export class CompositionError extends TenureError {
     }
     this.problems = problems;
   }
+
+  /** The message of one that is alone says code and remedy, for those who print nothing else. */
+  override get told() {
+    return this.problems.length === 1 ? { text: this.message, remedy: "" } : super.told;
+  }
 }

@@ -17,6 +17,11 @@ export class TenureError extends Error {
     this.code = options.code;
     this.remedy = options.remedy;
   }
+
+  /** What `describeError` says of it, causes aside: one whose message says more, or all, overrides this. */
+  get told(): { readonly text: string; readonly remedy: string } {
+    return { text: `${this.code}: ${this.message}`, remedy: this.remedy };
+  }
 }
 
 /** An error for people, in one line unless its message has several: its code, its message, the messages of its causes, and the remedy. Never a stack. */
@@ -35,10 +40,9 @@ function describe(error: unknown): string {
   let remedy: string | undefined;
   for (let depth = 0; current !== undefined && current !== null && depth < 8; depth++) {
     if (current instanceof TenureError) {
-      // Some messages say all of it, for those who print nothing else.
-      const { code, message } = current;
-      parts.push(message.startsWith(`${code}: `) ? message : `${code}: ${message}`);
-      remedy ??= message.endsWith(current.remedy) ? "" : current.remedy;
+      const { told } = current;
+      parts.push(told.text);
+      remedy ??= told.remedy;
       current = current.cause;
     } else if (current instanceof Error) {
       const code = "code" in current && typeof current.code === "string" ? current.code : undefined;
