@@ -3,6 +3,7 @@ import { closeSync, existsSync, openSync, readFileSync, statSync } from "node:fs
 import { setTimeout as delay } from "node:timers/promises";
 import type { Command } from "./binaries.ts";
 import { ControlPlaneError } from "./control-plane-error.ts";
+import { waitUntilStopped } from "./stopped-process.ts";
 import type { Watchdog } from "./watchdog.ts";
 
 export interface ServerProcessOptions {
@@ -122,9 +123,11 @@ export class ServerProcess {
     await this.#untilReady(this.#run!);
   }
 
-  /** Stops it in its tracks (SIGSTOP): its connections stay open and nothing is answered. */
+  /** Stops it in its tracks (SIGSTOP), and returns when it has stopped: its connections stay open and nothing is answered. */
   pause(): void {
-    this.#runningOrThrow("paused").paused = this.#signal("SIGSTOP");
+    const run = this.#runningOrThrow("paused");
+    run.paused = this.#signal("SIGSTOP");
+    if (run.paused) waitUntilStopped(run.pid);
   }
 
   /** Lets a paused server go on (SIGCONT). Does nothing to one that is not paused. */
